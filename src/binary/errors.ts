@@ -1,0 +1,80 @@
+/**
+ * What an `MnxError` may carry besides its sentence.
+ */
+export interface ErrorDetail {
+  /** The next thing the user can do; printed on its own line. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Overrides the exit code that the error's kind implies. */
+  readonly exitCode?: ExitCode;
+}
+
+/** 0 done, 1 the work failed, 2 wrong use, 3 damaged or hostile input, 4 a payload or tool is missing. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
+
+/**
+ * Every failure that mnx reports on purpose. `code` is stable and reads `room.reason`
+ * (`bootimg.page-size`); `message` says what was read, got and wanted.
+ */
+export class MnxError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly exitCode: ExitCode;
+
+  constructor(code: string, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = detail.hint;
+    this.exitCode = detail.exitCode ?? 1;
+  }
+}
+
+/** The user asked for something that does not exist or cannot be combined: exit code 2. */
+export class UsageError extends MnxError {
+  constructor(code: string, message: string, detail: ErrorDetail = {}) {
+    super(code, message, { exitCode: 2, ...detail });
+  }
+}
+
+/** A payload or a host tool is not there: exit code 4. */
+export class MissingError extends MnxError {
+  constructor(code: string, message: string, detail: ErrorDetail = {}) {
+    super(code, message, { exitCode: 4, ...detail });
+  }
+}
+
+/** Where and how bytes differ from what their format says. */
+export interface FormatFault {
+  /** Dotted path of the field: `boot-v2.page_size`. */
+  readonly field: string;
+  /** Byte offset in the input that was read. */
+  readonly offset: number;
+  readonly got: string | number | bigint;
+  readonly wanted: string;
+}
+
+/** The input is damaged, hostile or of another format: exit code 3. */
+export class FormatError extends MnxError {
+  readonly field: string;
+  readonly offset: number;
+  readonly got: string;
+  readonly wanted: string;
+
+  constructor(code: string, fault: FormatFault, detail: ErrorDetail = {}) {
+    const got = typeof fault.got === 'string' ? fault.got : hex(fault.got);
+    super(code, `${fault.field} at ${hex(fault.offset)}: got ${got}, want ${fault.wanted}`, {
+      exitCode: 3,
+      ...detail,
+    });
+    this.field = fault.field;
+    this.offset = fault.offset;
+    this.got = got;
+    this.wanted = fault.wanted;
+  }
+}
+
+/** Addresses, offsets and magics are always shown in hex. */
+export function hex(value: number | bigint, digits = 0): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`;
+}

@@ -1,0 +1,36 @@
+/**
+ * How bytes are declared: layout tables, alignment, digests, errors and the `Format` contract.
+ * @module
+ */
+export { alignDown, alignUp, padding } from './align.ts';
+export { concat, cString, equal, latin1, startsWith, utf8, utf8Text, viewOf } from './bytes.ts';
+export { digest, type HashName, sha256 } from './digest.ts';
+export {
+  type ErrorDetail,
+  type ExitCode,
+  FormatError,
+  type FormatFault,
+  hex,
+  MissingError,
+  MnxError,
+  UsageError,
+} from './errors.ts';
+export {
+  bytes,
+  decimal,
+  type Field,
+  type FieldPlace,
+  hex8,
+  magic,
+  padded,
+  toNumber,
+  u8,
+  u16be,
+  u16le,
+  u32be,
+  u32le,
+  u64be,
+  u64le,
+} from './field.ts';
+export type { Fact, Format } from './format.ts';
+export { expectSize, type Layout, type LayoutValue, layout } from './layout.ts';

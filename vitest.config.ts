@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/boot/**', 'test/golden/**', 'test/sh/**'],
+          testTimeout: 30_000,
+        },
+      },
+      { test: { name: 'golden', include: ['test/golden/**/*.test.ts'], ...slow } },
+      { test: { name: 'sh', include: ['test/sh/**/*.test.ts'], ...slow } },
+      {
+        test: {
+          name: 'boot',
+          include: ['test/boot/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
