@@ -2,7 +2,7 @@ import { Parser } from 'binary-parser';
 import { FormatError, MnxError } from './errors.ts';
 import { type Field, fieldAt } from './field.ts';
 
-type Fields = Readonly<Record<string, Field<never>>>;
+type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** The record type that a table of fields describes. */
 export type ValueOf<F> = {
@@ -23,10 +23,7 @@ export interface Layout<T> {
   read(bytes: Uint8Array, offset?: number): T;
   write(value: Readonly<T>): Uint8Array;
   /** The same table with more fields behind: how a header version extends the one before it. */
-  extend<const G extends Readonly<Record<string, unknown>>>(
-    name: string,
-    more: { [K in keyof G]: G[K] extends Field<infer V> ? Field<V> : never },
-  ): Layout<T & ValueOf<G>>;
+  extend<const G extends Fields>(name: string, more: G): Layout<T & ValueOf<G>>;
 }
 
 /**
@@ -36,11 +33,8 @@ export interface Layout<T> {
  * const Point = layout('point', { x: u32le, y: u32le });
  * type Point = LayoutValue<typeof Point>;
  */
-export function layout<const F extends Readonly<Record<string, unknown>>>(
-  name: string,
-  fields: { [K in keyof F]: F[K] extends Field<infer V> ? Field<V> : never },
-): Layout<ValueOf<F>> {
-  return build(name, fields as unknown as Fields) as unknown as Layout<ValueOf<F>>;
+export function layout<const F extends Fields>(name: string, fields: F): Layout<ValueOf<F>> {
+  return build(name, fields) as unknown as Layout<ValueOf<F>>;
 }
 
 /** The value type of a layout constant. */
@@ -78,7 +72,7 @@ function build(name: string, fields: Fields): Layout<Record<string, unknown>> {
     offsets,
     read: (bytes, offset = 0) => readWith(parser, name, fields, offsets, size, bytes, offset),
     write: (value) => writeWith(name, fields, offsets, size, value),
-    extend: (longer, more) => build(longer, { ...fields, ...(more as unknown as Fields) }) as never,
+    extend: (longer, more) => build(longer, { ...fields, ...more }) as never,
   };
 }
 
@@ -94,7 +88,7 @@ function readWith(
   if (offset < 0 || offset + size > bytes.length) {
     throw truncated(name, fields, offsets, bytes.length, offset, size);
   }
-  const raw = parser.parse(bytes.subarray(offset, offset + size)) as Record<string, never>;
+  const raw = parser.parse(bytes.subarray(offset, offset + size)) as Record<string, unknown>;
   const value: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(fields)) {
     const place = fieldAt(name, key, offset + (offsets[key] ?? 0));
@@ -114,7 +108,7 @@ function writeWith(
   const view = new DataView(out.buffer);
   for (const [key, field] of Object.entries(fields)) {
     const at = offsets[key] ?? 0;
-    field.encode(view, at, value[key] as never, fieldAt(name, key, at));
+    field.encode(view, at, value[key], fieldAt(name, key, at));
   }
   return out;
 }

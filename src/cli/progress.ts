@@ -1,0 +1,74 @@
+import { isTerminal, size } from './terminal.ts';
+
+/** What the library's rooms report of long work: bytes done of bytes expected, or steps. */
+export interface Progress {
+  readonly label: string;
+  readonly done: number;
+  /** 0 when the end is not known. */
+  readonly total: number;
+  readonly unit?: 'bytes' | 'steps';
+}
+
+const REDRAW_MS = 80;
+const BAR_WIDTH = 24;
+
+/** Draws progress on a terminal, and one line per finished label in a pipe. */
+export interface ProgressLine {
+  update(progress: Progress): void;
+  /** Takes the line off the screen before other output. */
+  clear(): void;
+}
+
+export function progressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
+  return isTerminal(stream) ? drawnLine(stream) : plainLines(stream);
+}
+
+function drawnLine(stream: NodeJS.WriteStream): ProgressLine {
+  let drawn = 0;
+  let label = '';
+  let started = 0;
+  return {
+    update(progress) {
+      const now = Date.now();
+      if (progress.label !== label) {
+        label = progress.label;
+        started = now;
+      } else if (now - drawn < REDRAW_MS) return;
+      drawn = now;
+      const line = draw(progress, now - started).slice(0, (stream.columns ?? 80) - 1);
+      stream.write(`\r\u001b[2K${line}`);
+    },
+    clear() {
+      if (drawn > 0) stream.write('\r\u001b[2K');
+      drawn = 0;
+      label = '';
+    },
+  };
+}
+
+function plainLines(stream: NodeJS.WriteStream): ProgressLine {
+  let label = '';
+  return {
+    update(progress) {
+      if (progress.label === label) return;
+      label = progress.label;
+      stream.write(`${label}\n`);
+    },
+    clear() {},
+  };
+}
+
+function draw({ label, done, total, unit = 'bytes' }: Progress, elapsed: number): string {
+  if (total <= 0) return `${label} ${unit === 'bytes' && done > 0 ? size(done) : ''}`;
+  const share = Math.min(1, done / total);
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = `${'━'.repeat(filled)}${'╌'.repeat(BAR_WIDTH - filled)}`;
+  const amount = unit === 'bytes' ? `${size(done)} of ${size(total)}` : `${done} of ${total}`;
+  return `${label} ${bar} ${amount}${timeLeft(share, elapsed)}`;
+}
+
+function timeLeft(share: number, elapsed: number): string {
+  if (share < 0.02 || elapsed < 1000) return '';
+  const seconds = Math.round(((elapsed / share) * (1 - share)) / 1000);
+  return seconds > 90 ? `, ${Math.round(seconds / 60)} min left` : `, ${seconds} s left`;
+}

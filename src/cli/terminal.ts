@@ -1,0 +1,62 @@
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** What a stream can show; decided once per stream, so that a pipe gets plain lines. */
+export function isTerminal(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true;
+}
+
+/** Colours `text` when the stream is a terminal and NO_COLOR is not set. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  const colour = isTerminal(stream) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  return colour ? styleText(style, text) : text;
+}
+
+/** Prints one line of a report. */
+export function say(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Prints one line of what goes on beside the report. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Prints a document of `--json`: one object, sorted by its author, with a final newline. */
+export function sayJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Whether a person sits in front: no CI, both ends a terminal. */
+export function isInteractive(): boolean {
+  return !process.env['CI'] && process.stdin.isTTY === true && process.stdout.isTTY === true;
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
+
+/** `17.2 MiB`: three significant digits, binary units. */
+export function size(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** Lays rows out in columns; numbers of a column may be right-aligned by name of the column's index. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (right.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

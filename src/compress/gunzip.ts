@@ -1,0 +1,134 @@
+import { constants, crc32, inflateRawSync } from 'node:zlib';
+import { bytes, cString, FormatError, type FormatFault, layout, u8, u16le, u32le } from '../binary/index.ts';
+
+/** RFC 1952 section 2.3: the fixed head of a member. */
+export const GzipHead = layout('gzip', {
+  magic: u16le,
+  method: u8,
+  flags: u8,
+  mtime: u32le,
+  extraFlags: u8,
+  os: u8,
+});
+
+/** RFC 1952 section 2.3: what closes a member. */
+export const GzipTail = layout('gzip-tail', { crc32: u32le, size: u32le });
+
+const GzipExtra = layout('gzip-extra', { length: u16le });
+const GzipHeadCrc = layout('gzip-head-crc', { crc16: bytes(2) });
+
+/** First two bytes of a member, little endian. */
+export const GZIP_MAGIC = 0x8b1f;
+export const DEFLATE = 8;
+
+/** Flag bits of RFC 1952 section 2.3.1; FTEXT (1) says nothing that matters here. */
+const FLAG = { headCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
+
+/** One expanded gzip member. */
+export interface Gunzipped {
+  readonly data: Uint8Array;
+  /** Bytes of the input that the member took; what follows it may be an appended DTB. */
+  readonly consumed: number;
+}
+
+/**
+ * Expands the first gzip member of `input` and says where it ends. CRC and length are checked here,
+ * because the kernel and boot loaders check neither.
+ *
+ * @param options.limit - most bytes to expand
+ * @throws FormatError `compress.gzip` for damage, `compress.limit` when more than `limit` bytes come out
+ */
+export function gunzip(input: Uint8Array, options: { readonly limit: number }): Gunzipped {
+  const start = headSize(input);
+  const { data, used } = inflate(input.subarray(start), start, options.limit);
+  const tail = GzipTail.read(input, start + used);
+  const at = start + used;
+  const sum = crc32(data);
+  if (sum !== tail.crc32) {
+    throw damaged({
+      field: 'gzip-tail.crc32',
+      offset: at + GzipTail.offsets.crc32,
+      got: tail.crc32,
+      wanted: `0x${sum.toString(16)}, the CRC of the expanded data`,
+    });
+  }
+  if (data.length % 2 ** 32 !== tail.size) {
+    throw damaged({
+      field: 'gzip-tail.size',
+      offset: at + GzipTail.offsets.size,
+      got: tail.size,
+      wanted: `0x${data.length.toString(16)}, the length of the expanded data`,
+    });
+  }
+  return { data, consumed: at + GzipTail.size };
+}
+
+/** Bytes before the deflate data. */
+function headSize(input: Uint8Array): number {
+  const head = GzipHead.read(input);
+  const wrong = (field: keyof typeof GzipHead.offsets, wanted: string): FormatError =>
+    damaged({ field: `gzip.${field}`, offset: GzipHead.offsets[field], got: head[field], wanted });
+  if (head.magic !== GZIP_MAGIC) throw wrong('magic', '0x8b1f');
+  if (head.method !== DEFLATE) throw wrong('method', '8 (deflate)');
+  if ((head.flags & FLAG.reserved) !== 0) throw wrong('flags', 'no reserved flag bits');
+  let at = GzipHead.size;
+  if (head.flags & FLAG.extra) at += GzipExtra.size + GzipExtra.read(input, at).length;
+  if (head.flags & FLAG.name) at = afterString(input, at, 'name');
+  if (head.flags & FLAG.comment) at = afterString(input, at, 'comment');
+  if (head.flags & FLAG.headCrc) at += GzipHeadCrc.read(input, at).crc16.length;
+  return at;
+}
+
+function afterString(input: Uint8Array, at: number, field: string): number {
+  const end = at + cString(input, at).length;
+  if (end >= input.length) {
+    throw damaged({ field: `gzip.${field}`, offset: at, got: 'end of input', wanted: 'a NUL' });
+  }
+  return end + 1;
+}
+
+/** What inflateRawSync gives with `info: true`; its typings know only the plain result. */
+interface InflateInfo {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function inflate(
+  input: Uint8Array,
+  offset: number,
+  limit: number,
+): { readonly data: Uint8Array; readonly used: number } {
+  try {
+    const options = {
+      info: true,
+      maxOutputLength: Math.max(limit, 1),
+      finishFlush: constants.Z_FINISH,
+      chunkSize: 256 * 1024,
+    };
+    const { buffer, engine } = inflateRawSync(input, options) as unknown as InflateInfo;
+    if (buffer.length > limit) throw overLimit(offset, limit);
+    const data = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    return { data, used: engine.bytesWritten };
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw overLimit(offset, limit);
+    throw damaged({ field: 'gzip.data', offset, got: message, wanted: 'a sound deflate stream' }, error);
+  }
+}
+
+/** The error of every codec whose output passes the cap. */
+export function overLimit(offset: number, limit: number): FormatError {
+  return new FormatError(
+    'compress.limit',
+    { field: 'expanded size', offset, got: `more than ${limit} bytes`, wanted: `${limit} bytes at most` },
+    { hint: 'The file is damaged or made to exhaust memory; get it again from its source.' },
+  );
+}
+
+function damaged(fault: FormatFault, cause?: unknown): FormatError {
+  return new FormatError('compress.gzip', fault, {
+    hint: 'The gzip data is damaged; copy or download the file again.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

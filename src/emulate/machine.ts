@@ -1,0 +1,84 @@
+import { UsageError } from '../binary/index.ts';
+import type { Arch, Device, Emulator } from '../device/index.ts';
+
+const BINARY: Readonly<Record<Arch, string>> = {
+  aarch64: 'qemu-system-aarch64',
+  armv7: 'qemu-system-arm',
+  x86_64: 'qemu-system-x86_64',
+};
+
+/** Debian package that brings each emulator. */
+const PACKAGE: Readonly<Record<Arch, string>> = {
+  aarch64: 'qemu-system-arm',
+  armv7: 'qemu-system-arm',
+  x86_64: 'qemu-system-x86',
+};
+
+/** What the machine is given beside the parts of the boot image. */
+export interface MachineOptions {
+  /** Raw disk images, in order; they appear as virtio disks vda, vdb, ... */
+  readonly disks?: readonly string[];
+  /** Port on 127.0.0.1 that leads to port 22 of the phone's gadget address. */
+  readonly sshPort?: number;
+  /** Opens a window instead of running headless. */
+  readonly display?: boolean;
+  /** Virtual time that depends on executed instructions alone; for comparing boot times. */
+  readonly icount?: boolean;
+}
+
+/** Name of the QEMU program for a device, and the Debian package that has it. */
+export function qemuProgram(device: Device): { program: string; package: string } {
+  return { program: BINARY[device.arch], package: PACKAGE[device.arch] };
+}
+
+/** The device's emulated machine. @throws UsageError when the device has none. */
+export function emulatorOf(device: Device): Emulator {
+  if (device.emulator === undefined) {
+    throw new UsageError('emulate.no-machine', `${device.id} has no emulated machine`, {
+      hint: 'Use a device with an [emulator] table, such as qemu-aarch64 or qemu-x86_64.',
+    });
+  }
+  return device.emulator;
+}
+
+/** QEMU arguments of the machine itself: board, processors, memory, devices; always TCG. */
+export function machineArguments(device: Device, options: MachineOptions, machineExtra = ''): string[] {
+  const emulator = emulatorOf(device);
+  return [
+    ['-machine', `${emulator.machine},accel=tcg${machineExtra}`],
+    ['-cpu', emulator.cpu],
+    ['-smp', String(emulator.cpus)],
+    ['-m', String(emulator.memory)],
+    ['-nodefaults', '-no-user-config', '-no-reboot'],
+    ...emulator.devices.map((value) => ['-device', fillIn(value, device)]),
+    ...(options.disks ?? []).flatMap(diskArguments),
+    ...networkArguments(device, options.sshPort),
+    options.display === true ? [] : ['-display', 'none'],
+    options.icount === true ? ['-icount', 'shift=1,sleep=off'] : [],
+  ].flat();
+}
+
+function fillIn(value: string, device: Device): string {
+  return value
+    .replaceAll('{width}', String(device.screen?.width ?? 0))
+    .replaceAll('{height}', String(device.screen?.height ?? 0));
+}
+
+/** A comma in a file name is doubled, as QEMU's option parser wants it. */
+function diskArguments(path: string, index: number): string[][] {
+  const id = `disk${index}`;
+  return [
+    ['-drive', `if=none,id=${id},format=raw,file=${path.replaceAll(',', ',,')}`],
+    ['-device', `virtio-blk-pci,drive=${id},serial=${id}`],
+  ];
+}
+
+/** The wired interface is there only to carry the SSH forward to the gadget's address. */
+function networkArguments(device: Device, sshPort: number | undefined): string[][] {
+  if (device.usb.wired === undefined) return [];
+  const forward = sshPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${sshPort}-${device.usb.address}:22`;
+  return [
+    ['-netdev', `user,id=wired,restrict=on${forward}`],
+    ['-device', 'virtio-net-pci,netdev=wired,romfile='],
+  ];
+}

@@ -1,0 +1,35 @@
+import { latin1 } from '../binary/index.ts';
+import { gunzip } from '../compress/index.ts';
+
+/** Options of a kernel build: `CONFIG_` is left off the names; unset options are absent. */
+export type KernelConfig = ReadonlyMap<string, string>;
+
+/** Reads a `.config`; quotes around strings are taken off. */
+export function parseKernelConfig(text: string): KernelConfig {
+  const config = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^CONFIG_([A-Za-z0-9_]+)=(.*)$/.exec(line.trim());
+    if (match?.[1] !== undefined && match[2] !== undefined) {
+      config.set(match[1], match[2].replace(/^"(.*)"$/, '$1'));
+    }
+  }
+  return config;
+}
+
+/** A .config expands to a few hundred KiB; more is no config. */
+const CONFIG_LIMIT = 4 * 1024 * 1024;
+
+/**
+ * The `.config` that CONFIG_IKCONFIG puts into an uncompressed kernel image (kernel/configs.c:
+ * between the marks IKCFG_ST and IKCFG_ED, as a gzip member).
+ *
+ * @returns undefined when the kernel was built without it.
+ */
+export function extractIkconfig(image: Uint8Array): string | undefined {
+  const mark = latin1('IKCFG_ST');
+  const at = Buffer.from(image.buffer, image.byteOffset, image.length).indexOf(mark);
+  if (at < 0) return undefined;
+  return Buffer.from(gunzip(image.subarray(at + mark.length), { limit: CONFIG_LIMIT }).data).toString(
+    'latin1',
+  );
+}

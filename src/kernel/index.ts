@@ -1,0 +1,21 @@
+/**
+ * Kernel files: images, configuration, modules, their aliases and dependencies; ELF.
+ * @module
+ */
+export { type AliasTable, aliasTable, type OfIdentity, ofModalias } from './alias.ts';
+export { closeModules, type ModuleSet, type Wanted } from './closure.ts';
+export { extractIkconfig, type KernelConfig, parseKernelConfig } from './config.ts';
+export { ELF_MACHINE, type Elf, type ElfDynamic, isElf, readElf } from './elf.ts';
+export { Arm64Header, type KernelImage, readKernelImage, releaseOf } from './image.ts';
+export { type Modinfo, moduleName, moduleNameOfPath, readModinfo } from './modinfo.ts';
+export {
+  decodeIndex,
+  encodeIndex,
+  indexModules,
+  type ModuleFile,
+  type ModuleIndex,
+  type ModuleRecord,
+} from './module-index.ts';
+export { installedPath, moduleTables } from './module-tables.ts';
+export { stripDebug } from './strip.ts';
+export { checkVermagic } from './vermagic.ts';

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Rooms and their height; a file imports from its own room or from a lower number. */
+const RANK: Readonly<Record<string, number>> = {
+  binary: 0,
+  compress: 1,
+  devicetree: 2,
+  kernel: 2,
+  device: 2,
+  avb: 3,
+  payload: 3,
+  initramfs: 3,
+  splash: 3,
+  bootimg: 4,
+  stage2: 4,
+  lint: 5,
+  recipe: 6,
+  porting: 6,
+  inspect: 7,
+  fastboot: 7,
+  emulate: 8,
+  cli: 9,
+};
+
+const SRC = resolve(import.meta.dirname, '../src');
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && name.includes('/'))
+  .sort();
+
+/** Specifiers of static and dynamic imports and re-exports; the sources keep each on one statement. */
+function importsOf(source: string): string[] {
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)['"]([^'"]+)['"]/gm;
+  return [...source.matchAll(pattern)].map((match) => match[1] ?? '');
+}
+
+function roomOf(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+const imports: readonly Import[] = files.flatMap((file) =>
+  importsOf(readFileSync(join(SRC, file), 'utf8'))
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => ({ file, target: relative(SRC, resolve(SRC, file, '..', specifier)) })),
+);
+
+describe('architecture', () => {
+  it('knows every room', () => {
+    expect([...new Set(files.map(roomOf))].filter((room) => !(room in RANK))).toEqual([]);
+  });
+
+  it('imports go down only', () => {
+    const upward = imports.filter(({ file, target }) => {
+      const [from, to] = [roomOf(file), roomOf(target)];
+      return from !== to && (RANK[to] ?? Number.POSITIVE_INFINITY) >= (RANK[from] ?? -1);
+    });
+    expect(upward).toEqual([]);
+  });
+
+  it("enters another room through its index, and no room's own files use theirs", () => {
+    const wrong = imports.filter(({ file, target }) => {
+      const throughIndex = /^[^/]+\/index\.ts$/.test(target);
+      return roomOf(file) === roomOf(target) ? throughIndex : !throughIndex;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('finds imports at all', () => {
+    expect(imports.length).toBeGreaterThan(files.length);
+  });
+
+  it('keeps files under 400 lines and without junk drawers', () => {
+    const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 400);
+    expect(long).toEqual([]);
+    expect(
+      files.filter((file) => /(^|\/)(utils?|helpers?|common|misc|types|constants)(\.ts|\/)/.test(file)),
+    ).toEqual([]);
+  });
+
+  it('prints and exits in cli/ alone', () => {
+    const loud = files.filter(
+      (file) =>
+        roomOf(file) !== 'cli' &&
+        /\bconsole\.|process\.(exit|stdout|stderr)\b/.test(readFileSync(join(SRC, file), 'utf8')),
+    );
+    expect(loud).toEqual([]);
+  });
+});

@@ -1,0 +1,141 @@
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FormatError, sha256 } from '../../src/binary/index.ts';
+import { detectCodec, expand, gunzip, gzip, gzipSync } from '../../src/compress/index.ts';
+
+/** Bytes with text-like, code-like and noisy stretches, longer than two blocks. */
+function varied(length: number): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length }, (_, i) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (i >> 14) % 3 === 0
+      ? 0x20 + ((state >>> 20) % 9)
+      : (i >> 14) % 3 === 1
+        ? (i * 7) & 0xff
+        : state >>> 24;
+  });
+}
+
+describe('gzip', () => {
+  const data = varied(2_500_000);
+
+  it('is read by any gzip', async () => {
+    expect(sha256(gunzipSync(await gzip([data])))).toBe(sha256(data));
+  });
+
+  it('gives pako bytes from whichever engine works here', async () => {
+    expect(sha256(await gzip([data]))).toBe(sha256(gzipSync([data])));
+  });
+
+  it('keeps its bytes from release to release', async () => {
+    expect(sha256(await gzip([data]))).toBe(
+      'ba7c3c9d6d43ddfe24d6107e3b5095206b3ab8b2d22a63f60c8e76809e68db67',
+    );
+  });
+
+  it('does not depend on how the parts are cut', async () => {
+    const cut = [data.subarray(0, 5), data.subarray(5, 1_048_577), data.subarray(1_048_577)];
+    expect(sha256(await gzip(cut))).toBe(sha256(await gzip([data])));
+  });
+
+  it('writes the plain header that loaders skip', async () => {
+    const packed = await gzip([data]);
+    expect([...packed.subarray(0, 10)]).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+  });
+
+  it('packs nothing', async () => {
+    expect(gunzipSync(await gzip([])).length).toBe(0);
+  });
+
+  it('round-trips whatever it is given', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 5000 }), { maxLength: 4 }), async (parts) => {
+        const back = gunzip(await gzip(parts), { limit: 1 << 20 });
+        expect(Buffer.concat(parts).equals(back.data)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('gunzip', () => {
+  const member = gzipSync([varied(10_000)]);
+
+  it('says where the member ends', () => {
+    const tail = Uint8Array.from([0xd0, 0x0d, 0xfe, 0xed]);
+    const { consumed } = gunzip(Buffer.concat([member, tail]), { limit: 1 << 20 });
+    expect(consumed).toBe(member.length);
+  });
+
+  it('reads a member with a name', () => {
+    const named = Buffer.concat([
+      member.subarray(0, 3),
+      Uint8Array.of(8),
+      member.subarray(4, 10),
+      Buffer.from('kernel\0'),
+      member.subarray(10),
+    ]);
+    expect(gunzip(named, { limit: 1 << 20 }).data.length).toBe(10_000);
+  });
+
+  it('stops at the cap', () => {
+    expect(() => gunzip(member, { limit: 9_999 })).toThrow(/at most 9999 bytes/);
+  });
+
+  it('answers every truncation with a FormatError', () => {
+    for (let end = 0; end < member.length; end += 97) {
+      expect(() => gunzip(member.subarray(0, end), { limit: 1 << 20 })).toThrow(FormatError);
+    }
+  });
+
+  it('sees a wrong checksum', () => {
+    const bad = Uint8Array.from(member);
+    bad[bad.length - 6] = (bad[bad.length - 6] ?? 0) ^ 1;
+    expect(() => gunzip(bad, { limit: 1 << 20 })).toThrow(/crc32/);
+  });
+});
+
+describe('expand', () => {
+  // `printf 'mnx mnx mnx\n' | xz` and `| zstd`, made once by those tools.
+  const xz = Buffer.from(
+    '/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQALbW54IG1ueCBtbngKAOkGRABs4LBXAAEkDKYY2NgftvN9AQAAAAAEWVo=',
+    'base64',
+  );
+  const zstd = Buffer.from('KLUv/QRYYQAAbW54IG1ueCBtbngKuzh6GA==', 'base64');
+
+  it.each([
+    ['xz', xz],
+    ['zstd', zstd],
+  ])('reads %s by its magic', async (name, bytes) => {
+    expect(detectCodec(bytes)).toBe(name);
+    expect(Buffer.from(await expand(bytes, { limit: 100 })).toString()).toBe('mnx mnx mnx\n');
+  });
+
+  it.each([
+    ['xz', xz],
+    ['zstd', zstd],
+  ])('refuses a truncated %s', async (_name, bytes) => {
+    await expect(expand(bytes.subarray(0, bytes.length - 14), { limit: 100 })).rejects.toThrow(FormatError);
+  });
+
+  it.each([
+    ['xz', xz],
+    ['zstd', zstd],
+  ])('caps %s', async (_name, bytes) => {
+    await expect(expand(bytes, { limit: 3 })).rejects.toThrow(/at most 3 bytes/);
+  });
+
+  it('refuses a damaged xz', async () => {
+    const bad = Buffer.from(xz);
+    bad[30] = (bad[30] ?? 0) ^ 0x40;
+    await expect(expand(bad, { limit: 100 })).rejects.toThrow(FormatError);
+  });
+
+  it('leaves other bytes alone', async () => {
+    expect(await expand(Buffer.from('070701'), { limit: 1 })).toEqual(Buffer.from('070701'));
+  });
+
+  it('names a codec that it cannot expand', async () => {
+    await expect(expand(Buffer.from('BZh9...'), { limit: 100 })).rejects.toThrow('mnx cannot expand bzip2');
+  });
+});
