@@ -1,5 +1,5 @@
 import { constants, deflateRaw } from 'node:zlib';
-import { Deflate, Z_FINISH, Z_SYNC_FLUSH } from 'pako';
+import { Deflate } from 'pako';
 import { concat, sha256 } from '../binary/index.ts';
 
 /** One block of a deflate stream: raw deflate of `data`, matches reaching back into `dictionary`. */
@@ -33,7 +33,7 @@ export function deflateWithPako(block: Block, level: number): Uint8Array {
   const deflate = new Deflate({ raw: true, level, chunkSize: CHUNK, ...SETTINGS, ...given });
   const pieces: Uint8Array[] = [];
   deflate.onData = (piece) => pieces.push(piece);
-  deflate.push(data, last ? Z_FINISH : Z_SYNC_FLUSH);
+  deflate.push(data, last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH);
   return concat(pieces);
 }
 

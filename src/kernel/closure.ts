@@ -1,38 +1,89 @@
-import { MnxError } from '../binary/index.ts';
+import { moduleName } from './modinfo.ts';
 import type { ModuleIndex, ModuleRecord } from './module-index.ts';
 
-export interface ClosureOptions {
-  /** Modules left out, with all that only they need. */
-  readonly without?: readonly string[] | undefined;
-  /** Whether weak dependencies are taken as well; kmod leaves them to the kernel. */
-  readonly weak?: boolean;
-}
-
-/** A name that neither a module nor the kernel has. */
-export interface MissingModule {
-  readonly name: string;
-  /** The module that asks for it; `wanted` names the caller's own list. */
-  readonly wantedBy: string;
-  /** `softdep` is harmless: kmod goes on without it. */
-  readonly kind: 'wanted' | 'depends' | 'softdep';
-}
-
+/** Modules chosen for an initramfs. */
 export interface ModuleSet {
-  readonly release: string;
-  /** In the order in which they load. */
+  /** In load order: what a module needs stands before it. */
   readonly modules: readonly ModuleRecord[];
-  /** Built-in modules that were asked for; sorted. */
+  /** Wanted names that the kernel has built in. */
   readonly builtin: readonly string[];
-  readonly missing: readonly MissingModule[];
-  /** For each module the reason that brought it in first: `wanted`, or `MODULE depends`, `MODULE softdep`. */
+  /** Names that neither a module nor the kernel has. */
+  readonly missing: readonly { readonly name: string; readonly wantedBy: string }[];
+  /** For each chosen module the chain by which it came in: `ext4 <- the device's list`. */
   readonly why: ReadonlyMap<string, string>;
 }
 
-/** Names (or aliases) plus everything that they need, in load order. */
+/** A wanted module: a name or an alias (`fs-ext4`), and who wants it. */
+export interface Wanted {
+  readonly name: string;
+  readonly by: string;
+}
+
+/**
+ * Closes over `depends` and `softdep` (pre and post), as `modprobe --show-depends` does. A softdep
+ * that the kernel does not have is no loss: kmod skips it as well.
+ *
+ * @param without names left out, even when something depends on them.
+ */
 export function closeModules(
-  _index: ModuleIndex,
-  _wanted: readonly string[],
-  _options: ClosureOptions = {},
+  index: ModuleIndex,
+  wanted: readonly Wanted[],
+  without: readonly string[] = [],
 ): ModuleSet {
-  throw new MnxError('kernel.closure', 'being written');
+  const closure = new Closure(index, new Set(without.map(moduleName)));
+  for (const { name, by } of wanted) closure.want(name, by, true);
+  return closure.result();
+}
+
+class Closure {
+  readonly #index: ModuleIndex;
+  readonly #without: ReadonlySet<string>;
+  readonly #order: ModuleRecord[] = [];
+  readonly #seen = new Set<string>();
+  readonly #builtin = new Set<string>();
+  readonly #missing = new Map<string, string>();
+  readonly #why = new Map<string, string>();
+
+  constructor(index: ModuleIndex, without: ReadonlySet<string>) {
+    this.#index = index;
+    this.#without = without;
+  }
+
+  want(rawName: string, by: string, required: boolean): void {
+    const names = this.#resolve(rawName);
+    if (names.length === 0 && required) this.#missing.set(rawName, by);
+    for (const name of names) this.#add(name, by);
+  }
+
+  /** A name first, then an alias, as modprobe looks it up. */
+  #resolve(rawName: string): string[] {
+    const name = moduleName(rawName);
+    if (this.#index.modules.has(name) || this.#index.builtin.has(name)) return [name];
+    return this.#index.aliases.match(rawName);
+  }
+
+  #add(name: string, by: string): void {
+    if (this.#seen.has(name) || this.#without.has(name)) return;
+    this.#seen.add(name);
+    const record = this.#index.modules.get(name);
+    if (record === undefined) {
+      this.#builtin.add(name);
+      return;
+    }
+    const chain = `${name} <- ${by}`;
+    this.#why.set(name, by);
+    for (const dependency of record.depends) this.want(dependency, chain, true);
+    for (const dependency of record.softdepsPre) this.want(dependency, chain, false);
+    this.#order.push(record);
+    for (const dependency of record.softdepsPost) this.want(dependency, chain, false);
+  }
+
+  result(): ModuleSet {
+    return {
+      modules: this.#order,
+      builtin: [...this.#builtin],
+      missing: [...this.#missing].map(([name, wantedBy]) => ({ name, wantedBy })),
+      why: this.#why,
+    };
+  }
 }

@@ -1,57 +1,35 @@
-import { cString, FormatError, latin1, utf8Text } from '../binary/index.ts';
+import { latin1 } from '../binary/index.ts';
 import { gunzip } from '../compress/index.ts';
 
-/**
- * A kernel's configuration: `CONFIG_` names with their value as the file has it (`y`, `m`, `0x10`),
- * strings without their quotes. Options that are not set are absent.
- */
+/** Options of a kernel build: `CONFIG_` is left off the names; unset options are absent. */
 export type KernelConfig = ReadonlyMap<string, string>;
 
-const SETTING = /^(CONFIG_[A-Za-z0-9_]+)=(.*)$/;
-
-/** Reads a `.config` file; lines of other shapes (comments, `is not set`) are passed over. */
+/** Reads a `.config`; quotes around strings are taken off. */
 export function parseKernelConfig(text: string): KernelConfig {
   const config = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const [, name, value] = SETTING.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) config.set(name, unquote(value));
+  for (const line of text.split('\n')) {
+    const match = /^CONFIG_([A-Za-z0-9_]+)=(.*)$/.exec(line.trim());
+    if (match?.[1] !== undefined && match[2] !== undefined) {
+      config.set(match[1], match[2].replace(/^"(.*)"$/, '$1'));
+    }
   }
   return config;
 }
 
-function unquote(value: string): string {
-  const inner = /^"(.*)"$/.exec(value)?.[1];
-  return inner === undefined ? value : inner.replace(/\\(["\\])/g, '$1');
-}
-
-/** kernel/configs.c: the gzipped configuration stands between these two words in .rodata. */
-const IKCONFIG_START = 'IKCFG_ST';
-
-/** A configuration is some hundred KiB; more is not one. */
-const CONFIG_LIMIT = 16 * 1024 * 1024;
+/** A .config expands to a few hundred KiB; more is no config. */
+const CONFIG_LIMIT = 4 * 1024 * 1024;
 
 /**
- * Takes the `.config` out of an uncompressed kernel image that was built with CONFIG_IKCONFIG.
+ * The `.config` that CONFIG_IKCONFIG puts into an uncompressed kernel image (kernel/configs.c:
+ * between the marks IKCFG_ST and IKCFG_ED, as a gzip member).
  *
- * @returns undefined when the image carries none
+ * @returns undefined when the kernel was built without it.
  */
 export function extractIkconfig(image: Uint8Array): string | undefined {
-  const marker = latin1(IKCONFIG_START);
-  const haystack = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
-  for (let at = haystack.indexOf(marker); at >= 0; at = haystack.indexOf(marker, at + 1)) {
-    const text = expandConfig(image.subarray(at + marker.length));
-    if (text !== undefined) return text;
-  }
-  return undefined;
-}
-
-/** The marker also stands in the code that looks for it, so damage behind it means "not here". */
-function expandConfig(bytes: Uint8Array): string | undefined {
-  try {
-    const { data } = gunzip(bytes, { limit: CONFIG_LIMIT });
-    return cString(data.subarray(0, 1)) === '' ? undefined : utf8Text(data);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
-  }
+  const mark = latin1('IKCFG_ST');
+  const at = Buffer.from(image.buffer, image.byteOffset, image.length).indexOf(mark);
+  if (at < 0) return undefined;
+  return Buffer.from(gunzip(image.subarray(at + mark.length), { limit: CONFIG_LIMIT }).data).toString(
+    'latin1',
+  );
 }

@@ -1,20 +1,152 @@
-import { MnxError } from '../binary/index.ts';
+import {
+  bytes,
+  cString,
+  expectSize,
+  FormatError,
+  latin1,
+  layout,
+  magic,
+  startsWith,
+  u16le,
+  u32le,
+  u64le,
+} from '../binary/index.ts';
 
+/** Documentation/arch/arm64/booting.rst, "Call the kernel image"; 64 bytes. */
+export const Arm64Header = expectSize(
+  layout('arm64-image', {
+    code0: u32le,
+    code1: u32le,
+    textOffset: u64le,
+    imageSize: u64le,
+    flags: u64le,
+    reserved: bytes(24),
+    magic: magic('ARM\x64'),
+    peOffset: u32le,
+  }),
+  64,
+);
+
+/** arch/arm/boot/compressed/head.S: the words behind the eight leading instructions. */
+const ZimageHeader = layout('zimage', { code: bytes(36), magic: u32le, start: u32le, end: u32le });
+const ZIMAGE_MAGIC = 0x016f2818;
+
+/** Documentation/arch/x86/boot.rst; the setup header at the end of the first sector. */
+const BzimageHeader = layout('bzimage', {
+  code: bytes(0x1fe),
+  bootFlag: u16le,
+  jump: u16le,
+  magic: bytes(4),
+  protocol: u16le,
+  realModeSwitch: u32le,
+  startSystem: u16le,
+  versionOffset: u16le,
+});
+
+/** drivers/firmware/efi/libstub/zboot-header.S */
+const ZbootHeader = layout('zboot', {
+  mz: bytes(4),
+  magic: magic('zimg'),
+  payloadOffset: u32le,
+  payloadSize: u32le,
+  reserved: bytes(8),
+  compression: bytes(8),
+});
+
+/** What a kernel file says about itself. */
 export interface KernelImage {
   readonly kind: 'arm64' | 'zimage' | 'bzimage' | 'zboot';
-  /** Bytes of the input that are the kernel; what follows is an appended DTB. */
   readonly fileSize: number;
-  /** Where it must lie above a 2 MiB boundary (arm64); 0 where the format has none. */
-  readonly textOffset: number;
-  /** Memory that it takes when it runs, from its first byte on, BSS included; 0 when unknown. */
+  /** Bytes of memory that the running kernel takes from its start; the file size where unknown. */
   readonly imageSize: number;
-  /** Flags of the arm64 header; 0 elsewhere. */
-  readonly flags: bigint;
-  /** `7.2.12+deb13-arm64`, where it can be read without expanding. */
+  /** Distance of the kernel from a 2 MiB boundary; arm64 only, else 0. */
+  readonly textOffset: number;
+  /** `6.12.1-mine (builder@host) ...`, when it can be read without expanding. */
   readonly version: string | undefined;
 }
 
-/** Tells what kind of kernel the bytes are. */
-export function readKernelImage(_bytes: Uint8Array): KernelImage {
-  throw new MnxError('kernel.image', 'being written');
+/**
+ * Recognises a kernel that is not compressed as a whole.
+ * @throws FormatError `kernel.not-a-kernel` for anything else.
+ */
+export function readKernelImage(file: Uint8Array): KernelImage {
+  const found = arm64(file) ?? zboot(file) ?? zimage(file) ?? bzimage(file);
+  if (found !== undefined) return found;
+  throw new FormatError(
+    'kernel.not-a-kernel',
+    {
+      field: 'kernel.magic',
+      offset: 0,
+      got: file.length === 0 ? 'an empty file' : `bytes ${preview(file)}`,
+      wanted: 'an arm64 Image, zImage, bzImage or EFI zboot kernel',
+    },
+    { hint: 'A kernel build leaves it at arch/*/boot/Image, zImage or bzImage; vmlinux is not it.' },
+  );
+}
+
+function preview(file: Uint8Array): string {
+  return Buffer.from(file.subarray(0, 8))
+    .toString('hex')
+    .replace(/(..)(?=.)/g, '$1 ');
+}
+
+function arm64(file: Uint8Array): KernelImage | undefined {
+  if (!startsWith(file, 'ARM\x64', Arm64Header.offsets.magic)) return undefined;
+  const header = Arm64Header.read(file);
+  const imageSize = Number(header.imageSize);
+  return {
+    kind: 'arm64',
+    fileSize: file.length,
+    imageSize: imageSize === 0 ? file.length : imageSize,
+    textOffset: Number(header.textOffset),
+    version: banner(file),
+  };
+}
+
+function zboot(file: Uint8Array): KernelImage | undefined {
+  if (!startsWith(file, 'MZ') || !startsWith(file, 'zimg', ZbootHeader.offsets.magic)) return undefined;
+  return { kind: 'zboot', fileSize: file.length, imageSize: file.length, textOffset: 0, version: undefined };
+}
+
+function zimage(file: Uint8Array): KernelImage | undefined {
+  if (file.length < ZimageHeader.size) return undefined;
+  const header = ZimageHeader.read(file);
+  if (header.magic !== ZIMAGE_MAGIC) return undefined;
+  return {
+    kind: 'zimage',
+    fileSize: file.length,
+    imageSize: header.end - header.start,
+    textOffset: 0,
+    version: undefined,
+  };
+}
+
+function bzimage(file: Uint8Array): KernelImage | undefined {
+  if (!startsWith(file, 'HdrS', BzimageHeader.offsets.magic)) return undefined;
+  const { versionOffset } = BzimageHeader.read(file);
+  return {
+    kind: 'bzimage',
+    fileSize: file.length,
+    imageSize: file.length,
+    textOffset: 0,
+    version: versionOffset === 0 ? undefined : cString(file, versionOffset + 0x200),
+  };
+}
+
+const BANNER = 'Linux version ';
+
+/** The first banner that is a sentence and not the format string of another. */
+function banner(file: Uint8Array): string | undefined {
+  const haystack = Buffer.from(file.buffer, file.byteOffset, file.length);
+  const wanted = latin1(BANNER);
+  for (let at = haystack.indexOf(wanted); at >= 0; at = haystack.indexOf(wanted, at + 1)) {
+    const text = cString(file.subarray(at + BANNER.length, at + BANNER.length + 512)).split('\n')[0] ?? '';
+    if (/^\d/.test(text)) return text;
+  }
+  return undefined;
+}
+
+/** The release (`7.2.12+deb13-arm64`) at the start of a version string. */
+export function releaseOf(version: string): string {
+  return version.split(' ')[0] ?? version;
 }

@@ -1,28 +1,21 @@
 /**
- * Kernels: images, configuration, modules, which of them a device needs and in which order they load.
+ * Kernel files: images, configuration, modules, their aliases and dependencies; ELF.
  * @module
  */
-export { aliasPattern, ofModalias } from './alias.ts';
-export {
-  type ClosureOptions,
-  closeModules,
-  type MissingModule,
-  type ModuleSet,
-} from './closure.ts';
+export { type AliasTable, aliasTable, type OfIdentity, ofModalias } from './alias.ts';
+export { closeModules, type ModuleSet, type Wanted } from './closure.ts';
 export { extractIkconfig, type KernelConfig, parseKernelConfig } from './config.ts';
-export { type Dynamic, type Elf, type ElfSection, isElf, readElf, sectionBytes } from './elf.ts';
-export { type KernelImage, readKernelImage } from './image.ts';
-export { decodeIndex, encodeIndex } from './index-json.ts';
-export { matchModalias } from './lookup.ts';
-export { type Modinfo, moduleName, readModinfo } from './modinfo.ts';
+export { ELF_MACHINE, type Elf, type ElfDynamic, isElf, readElf } from './elf.ts';
+export { Arm64Header, type KernelImage, readKernelImage, releaseOf } from './image.ts';
+export { type Modinfo, moduleName, moduleNameOfPath, readModinfo } from './modinfo.ts';
 export {
-  type BuiltinRecord,
-  type IndexOptions,
+  decodeIndex,
+  encodeIndex,
   indexModules,
   type ModuleFile,
   type ModuleIndex,
   type ModuleRecord,
 } from './module-index.ts';
+export { installedPath, moduleTables } from './module-tables.ts';
 export { stripDebug } from './strip.ts';
-export { installedPath, moduleTables } from './tables.ts';
 export { checkVermagic } from './vermagic.ts';

@@ -1,52 +1,129 @@
-import type { Modinfo } from './modinfo.ts';
+import { expand } from '../compress/index.ts';
+import { type AliasTable, aliasTable } from './alias.ts';
+import { keyValues, type Modinfo, modinfoOf, moduleName, moduleNameOfPath, readModinfo } from './modinfo.ts';
 
-/** A loadable module of a kernel. */
-export interface ModuleRecord
-  extends Pick<Modinfo, 'aliases' | 'depends' | 'softdepsPre' | 'softdepsPost' | 'weakdeps' | 'firmware'> {
-  /** File name without `.ko`, `-` as `_`. */
-  readonly name: string;
-  /** Below lib/modules/RELEASE, as shipped: `kernel/fs/ext4/ext4.ko.xz`. */
+/** One module of a kernel, with what is needed to choose and order modules. */
+export interface ModuleRecord extends Modinfo {
+  /** Path below the module folder: `kernel/fs/ext4/ext4.ko.xz`. */
   readonly path: string;
 }
 
-/** A module that is linked into the kernel image. */
-export interface BuiltinRecord {
-  readonly name: string;
-  /** As modules.builtin has it (`kernel/fs/nls/nls_base.ko`); empty when only its modinfo is known. */
-  readonly path: string;
-  readonly aliases: readonly string[];
-  readonly firmware: readonly string[];
-}
-
-/** Everything that a kernel can drive, by normalised name; both maps are in code-unit order. */
+/** All modules of one kernel release, those built into it included. */
 export interface ModuleIndex {
   readonly release: string;
-  /** What the kernel wants in every module; undefined when it has none. */
-  readonly vermagic: string | undefined;
+  /** By normalised name. */
   readonly modules: ReadonlyMap<string, ModuleRecord>;
-  readonly builtin: ReadonlyMap<string, BuiltinRecord>;
+  readonly builtin: ReadonlyMap<string, Modinfo>;
+  /** Aliases of modules and builtins alike. */
+  readonly aliases: AliasTable;
 }
 
-/** A module file, read when it is its turn. */
+/** A file of a kernel's module folder. */
 export interface ModuleFile {
-  /** Below lib/modules/RELEASE. */
+  /** Path below the module folder. */
   readonly path: string;
   read(): Promise<Uint8Array>;
 }
 
-export interface IndexOptions {
+/** What the index is made from. */
+export interface ModuleSources {
   readonly release: string;
-  /** Content of modules.builtin.modinfo. */
-  readonly builtinModinfo?: Uint8Array | undefined;
-  /** Content of modules.builtin. */
-  readonly builtinList?: string | undefined;
-  readonly onProgress?: (done: number) => void;
+  readonly files: readonly ModuleFile[];
+  /** `modules.builtin.modinfo`: NUL-separated `module.key=value`. */
+  readonly builtinModinfo: Uint8Array | undefined;
+  /** `modules.builtin`: paths of modules that are built in. */
+  readonly builtinList: string | undefined;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Reads every module's `.modinfo` and the lists of built-in modules. */
-export async function indexModules(
-  _files: AsyncIterable<ModuleFile> | Iterable<ModuleFile>,
-  _options: IndexOptions,
-): Promise<ModuleIndex> {
-  throw new Error('being written');
+/** A module with debug data may have tens of MiB; more is no module. */
+const MODULE_LIMIT = 256 * 1024 * 1024;
+const AT_ONCE = 8;
+
+/** Expands and reads every module once. Some thousand files take seconds: keep {@link encodeIndex}. */
+export async function indexModules(sources: ModuleSources): Promise<ModuleIndex> {
+  const files = [...sources.files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const records: ModuleRecord[] = new Array(files.length);
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let i = next++; i < files.length; i = next++) {
+      const file = files[i];
+      if (file !== undefined) records[i] = await readRecord(file);
+      sources.onProgress?.(++done, files.length);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return assemble(sources.release, records, builtinsOf(sources));
+}
+
+async function readRecord(file: ModuleFile): Promise<ModuleRecord> {
+  const elf = await expand(await file.read(), { limit: MODULE_LIMIT });
+  return { ...readModinfo(elf, moduleNameOfPath(file.path)), path: file.path };
+}
+
+function builtinsOf({ builtinModinfo, builtinList }: ModuleSources): Modinfo[] {
+  const pairs = new Map<string, [string, string][]>();
+  for (const line of (builtinList ?? '').split('\n')) {
+    if (line !== '') pairs.set(moduleNameOfPath(line), []);
+  }
+  for (const [key, value] of keyValues(builtinModinfo ?? new Uint8Array())) {
+    const dot = key.indexOf('.');
+    const name = moduleName(key.slice(0, dot));
+    const list = pairs.get(name) ?? [];
+    list.push([key.slice(dot + 1), value]);
+    pairs.set(name, list);
+  }
+  return [...pairs].map(([name, list]) => modinfoOf(name, list));
+}
+
+function assemble(
+  release: string,
+  records: readonly ModuleRecord[],
+  builtins: readonly Modinfo[],
+): ModuleIndex {
+  const aliases = [...records, ...builtins].flatMap(({ name, aliases: patterns }) =>
+    patterns.map((pattern) => [pattern, name] as const),
+  );
+  return {
+    release,
+    modules: new Map(records.map((record) => [record.name, record])),
+    builtin: new Map(builtins.map((builtin) => [builtin.name, builtin])),
+    aliases: lazyTable(aliases),
+  };
+}
+
+function lazyTable(aliases: readonly (readonly [string, string])[]): AliasTable {
+  let table: AliasTable | undefined;
+  return {
+    match(modalias) {
+      table ??= aliasTable(aliases);
+      return table.match(modalias);
+    },
+  };
+}
+
+interface Encoded {
+  readonly schema: 1;
+  readonly release: string;
+  readonly modules: readonly ModuleRecord[];
+  readonly builtin: readonly Modinfo[];
+}
+
+/** The index as JSON for a cache. */
+export function encodeIndex(index: ModuleIndex): string {
+  const encoded: Encoded = {
+    schema: 1,
+    release: index.release,
+    modules: [...index.modules.values()],
+    builtin: [...index.builtin.values()],
+  };
+  return JSON.stringify(encoded);
+}
+
+/** Reads {@link encodeIndex}; undefined when it is of another schema. */
+export function decodeIndex(text: string): ModuleIndex | undefined {
+  const encoded = JSON.parse(text) as Encoded;
+  if (encoded.schema !== 1) return undefined;
+  return assemble(encoded.release, encoded.modules, encoded.builtin);
 }

@@ -1,16 +1,26 @@
-import { FormatError } from '../binary/index.ts';
+import { MnxError } from '../binary/index.ts';
+import type { Modinfo } from './modinfo.ts';
 
 /**
- * Whether a module's vermagic is the kernel's, as same_magic() in kernel/module/version.c compares
- * when the kernel has no CONFIG_MODVERSIONS: the whole string, release included.
+ * Holds a module against the kernel that shall load it: without MODVERSIONS the kernel compares the
+ * whole vermagic string (kernel/module/main.c, same_magic).
  *
- * @throws FormatError `kernel.vermagic` naming both strings
+ * @param reference a module that came with the kernel, or the bare release when there is none.
+ * @throws MnxError `kernel.vermagic` naming both.
  */
-export function checkVermagic(module: string, got: string | undefined, wanted: string): void {
-  if (got?.trim() === wanted.trim()) return;
-  throw new FormatError(
+export function checkVermagic(
+  module: Modinfo,
+  reference: { vermagic?: string | undefined; release: string },
+): void {
+  const got = module.vermagic ?? '';
+  const fits =
+    reference.vermagic === undefined
+      ? got.split(' ')[0] === reference.release
+      : got.trim() === reference.vermagic.trim();
+  if (fits) return;
+  throw new MnxError(
     'kernel.vermagic',
-    { field: `${module} .modinfo vermagic`, offset: 0, got: got ?? 'no vermagic', wanted },
-    { hint: 'The kernel refuses this module; build it against the headers of exactly this kernel.' },
+    `module ${module.name} was built for "${got.trim()}", the kernel is "${(reference.vermagic ?? reference.release).trim()}"`,
+    { hint: 'Build the module and the kernel from the same tree, with the same configuration.' },
   );
 }
