@@ -1,0 +1,149 @@
+import { isUtf8 } from 'node:buffer';
+import { type Fact, type Format, FormatError, startsWith, utf8Text } from '../binary/index.ts';
+import { type Entry, normalPath, TYPE_BITS, TYPE_MASK } from './entry.ts';
+import {
+  type CpioArchive,
+  isNewc,
+  memberSize,
+  NewcHeader,
+  type NewcMember,
+  readMembers,
+  TRAILER,
+  writeMembers,
+} from './newc.ts';
+
+/**
+ * The entries of an archive, or of several behind one another, in their order. A file with several
+ * names is one file and hard links to it.
+ *
+ * @param bytes not compressed; newc or crc.
+ * @throws FormatError when the archive is damaged, or a name is not UTF-8 or leaves the root.
+ */
+export function readCpio(bytes: Uint8Array): Entry[] {
+  const { members } = readMembers(bytes);
+  const offsets = offsetsOf(members);
+  return archivesOf(members).flatMap((archive) => entriesOf(archive, offsets));
+}
+
+/** Where each member's name stands, for errors. */
+function offsetsOf(members: readonly NewcMember[]): ReadonlyMap<NewcMember, number> {
+  let at = 0;
+  return new Map(
+    members.map((member) => {
+      const start = at + member.gap;
+      at = start + memberSize(member);
+      return [member, start];
+    }),
+  );
+}
+
+/** cpio newc and crc as every format is offered: nothing interpreted, every byte kept. */
+export const cpioFormat: Format<CpioArchive> = {
+  name: 'cpio',
+  detect: isNewc,
+  read: readMembers,
+  write: writeMembers,
+  describe: describeArchive,
+};
+
+function describeArchive({ members, tail }: CpioArchive): Fact[] {
+  const files = members.filter(({ name }) => !isTrailer(name));
+  const bytes = members.reduce((sum, { data }) => sum + data.length, 0);
+  const facts = [
+    { name: 'magic', value: [...new Set(members.map(({ header }) => header.magic))].join(', ') },
+    { name: 'archives', value: String(archivesOf(members).length) },
+    { name: 'entries', value: String(files.length) },
+    { name: 'data', value: `${bytes} bytes` },
+    { name: 'tail', value: `${tail} bytes` },
+  ];
+  const kinds = Object.entries(TYPE_BITS).flatMap(([type, bits]) => {
+    const count = files.filter(({ header }) => (header.mode & TYPE_MASK) === bits).length;
+    return count === 0 ? [] : [{ name: type, value: String(count) }];
+  });
+  return [...facts, ...kinds];
+}
+
+function isTrailer(name: Uint8Array): boolean {
+  return name.length === TRAILER.length && startsWith(name, TRAILER);
+}
+
+/** A trailer ends an archive and forgets its hard links; it may also be missing. */
+function archivesOf(members: readonly NewcMember[]): NewcMember[][] {
+  const archives: NewcMember[][] = [[]];
+  for (const member of members) {
+    if (isTrailer(member.name)) archives.push([]);
+    else archives.at(-1)?.push(member);
+  }
+  return archives.filter((archive) => archive.length > 0);
+}
+
+function entriesOf(archive: readonly NewcMember[], offsets: ReadonlyMap<NewcMember, number>): Entry[] {
+  const firstOf = new Map<string, string>();
+  const contents = new Map<string, Uint8Array>();
+  for (const { header, data } of archive) {
+    if (data.length > 0) contents.set(inodeKey(header), data);
+  }
+  return archive.map((member) => {
+    const { header, data } = member;
+    const offset = offsets.get(member) ?? 0;
+    const path = pathOf(member.name, offset + NewcHeader.size);
+    if (!isLinked(header)) return entryOf(member, path, offset);
+    const key = inodeKey(header);
+    const target = firstOf.get(key);
+    if (target !== undefined) return { type: 'hardlink', path, target };
+    firstOf.set(key, path);
+    return entryOf({ header, data: contents.get(key) ?? data }, path, offset);
+  });
+}
+
+/** init/initramfs.c:142: names share an inode when they say so, for all but folders and symlinks. */
+function isLinked({ nlink, mode }: NewcHeader): boolean {
+  const kind = mode & TYPE_MASK;
+  return nlink >= 2 && kind !== TYPE_BITS.directory && kind !== TYPE_BITS.symlink;
+}
+
+function inodeKey({ devMajor, devMinor, ino, mode }: NewcHeader): string {
+  return `${devMajor}:${devMinor}:${ino}:${mode & TYPE_MASK}`;
+}
+
+function pathOf(name: Uint8Array, offset: number): string {
+  const text = utf8Text(name);
+  if (isUtf8(name) && text !== '' && !text.split('/').includes('..')) return normalPath(text);
+  throw new FormatError('initramfs.name', {
+    field: 'newc.name',
+    offset,
+    got: JSON.stringify(text),
+    wanted: 'UTF-8 without `..`',
+  });
+}
+
+function entryOf({ header, data }: Pick<NewcMember, 'header' | 'data'>, path: string, at: number): Entry {
+  const { mode, uid, gid, mtime } = header;
+  const base = { path, mode: mode & ~TYPE_MASK, uid, gid, mtime };
+  switch (mode & TYPE_MASK) {
+    case TYPE_BITS.file:
+      return { ...base, type: 'file', data };
+    case TYPE_BITS.directory:
+      return { ...base, type: 'directory' };
+    case TYPE_BITS.symlink:
+      return { ...base, type: 'symlink', target: utf8Text(data).replace(/\0+$/, '') };
+    case TYPE_BITS.char:
+    case TYPE_BITS.block: {
+      const type = (mode & TYPE_MASK) === TYPE_BITS.char ? 'char' : 'block';
+      return { ...base, type, rdev: { major: header.rdevMajor, minor: header.rdevMinor } };
+    }
+    case TYPE_BITS.fifo:
+      return { ...base, type: 'fifo' };
+    case TYPE_BITS.socket:
+      return { ...base, type: 'socket' };
+    default: {
+      const offset = at + NewcHeader.offsets.mode;
+      throw new FormatError('initramfs.mode', {
+        field: 'newc.mode',
+        offset,
+        got: mode,
+        wanted: 'a file type',
+      });
+    }
+  }
+}
