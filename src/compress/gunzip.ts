@@ -1,5 +1,6 @@
 import { constants, crc32, inflateRawSync } from 'node:zlib';
 import { bytes, cString, FormatError, type FormatFault, layout, u8, u16le, u32le } from '../binary/index.ts';
+import { overLimit } from './limit.ts';
 
 /** RFC 1952 section 2.3: the fixed head of a member. */
 export const GzipHead = layout('gzip', {
@@ -106,24 +107,15 @@ function inflate(
       chunkSize: 256 * 1024,
     };
     const { buffer, engine } = inflateRawSync(input, options) as unknown as InflateInfo;
-    if (buffer.length > limit) throw overLimit(offset, limit);
+    if (buffer.length > limit) throw overLimit('gzip', limit);
     const data = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     return { data, used: engine.bytesWritten };
   } catch (error) {
     if (error instanceof FormatError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw overLimit(offset, limit);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw overLimit('gzip', limit);
     throw damaged({ field: 'gzip.data', offset, got: message, wanted: 'a sound deflate stream' }, error);
   }
-}
-
-/** The error of every codec whose output passes the cap. */
-export function overLimit(offset: number, limit: number): FormatError {
-  return new FormatError(
-    'compress.limit',
-    { field: 'expanded size', offset, got: `more than ${limit} bytes`, wanted: `${limit} bytes at most` },
-    { hint: 'The file is damaged or made to exhaust memory; get it again from its source.' },
-  );
 }
 
 function damaged(fault: FormatFault, cause?: unknown): FormatError {

@@ -5,5 +5,5 @@
 export { type Codec, detectCodec } from './codec.ts';
 export { type ExpandOptions, expand } from './expand.ts';
 export { type Gunzipped, gunzip } from './gunzip.ts';
-export { type GzipOptions, gzip, gzipReference } from './gzip.ts';
+export { type GzipOptions, gzip, gzipSync } from './gzip.ts';
 export { xzStream } from './xz.ts';
