@@ -1,0 +1,96 @@
+import type { BootimgSpec } from '../device/index.ts';
+import { type HeaderVersion, V3_PAGE_SIZE } from './header.ts';
+
+/** Sections of a boot image. `dt` is the QCDT (or SPRD, PXA) table of a v0 image. */
+export type PartName = 'kernel' | 'ramdisk' | 'second' | 'dt' | 'recoveryDtbo' | 'dtb' | 'signature';
+
+/** How the id field of v0 to v2 comes about; `raw` bytes match no known rule and are kept as they are. */
+export type ImageId =
+  | { readonly kind: 'sha1' | 'sha256' | 'none' }
+  | { readonly kind: 'raw'; readonly bytes: Uint8Array };
+
+/** A header field as read, where it differs from what the writer would put there. */
+export interface KeptField {
+  readonly field: string;
+  /** What the writer puts; when an edit changes that, the edit wins over `bytes`. */
+  readonly instead: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Padding as read behind a section, where it is not zeros up to the next page. */
+export interface KeptPadding {
+  /** `header` is what follows the header in its page. */
+  readonly part: PartName | 'header';
+  /** Bytes to the next page; when an edit changes that, the padding is written as zeros. */
+  readonly room: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Load addresses in the header of v0 to v2; bytes, absolute. */
+export interface Addresses {
+  readonly kernel: number;
+  readonly ramdisk: number;
+  readonly second: number;
+  readonly tags: number;
+  /** v2 only. */
+  readonly dtb: bigint;
+}
+
+/** A boot.img (v0 to v4) or init_boot.img as a value. Nothing of a file that was read is lost. */
+export interface BootImage {
+  readonly headerVersion: HeaderVersion;
+  /**
+   * `aosp` writes address 0 for absent parts and cuts the command line at 511 characters;
+   * `classic` (old mkbootimg, osm0sis, lk2nd) writes every address and cuts at 512 bytes.
+   */
+  readonly dialect: 'aosp' | 'classic';
+  /** 4096 for v3 and v4. */
+  readonly pageSize: number;
+  readonly addresses: Addresses;
+  /** The packed word; see `packOsVersion`. */
+  readonly osVersion: number;
+  readonly board: string;
+  readonly cmdline: string;
+  readonly id: ImageId;
+  /** Absent sections have no key. */
+  readonly parts: Readonly<Partial<Record<PartName, Uint8Array>>>;
+  /** What follows the last section: an AVB footer, a vendor's mark, zeros up to the partition's size. */
+  readonly trailing: Uint8Array;
+  readonly keptFields: readonly KeptField[];
+  readonly keptPaddings: readonly KeptPadding[];
+}
+
+/** What a new image takes beside the device's `[bootimg]` table. */
+export interface ImageContent {
+  readonly cmdline: string;
+  readonly parts: BootImage['parts'];
+  /** Default 0. */
+  readonly osVersion?: number;
+  /** Default `sha1`. */
+  readonly id?: 'sha1' | 'sha256' | 'none';
+}
+
+/** A new image with the addresses that a device's `[bootimg]` table gives. */
+export function bootImageOf(spec: BootimgSpec, content: ImageContent): BootImage {
+  const { base } = spec;
+  return {
+    headerVersion: spec.headerVersion,
+    dialect: spec.dialect,
+    pageSize: spec.headerVersion < 3 ? spec.pageSize : V3_PAGE_SIZE,
+    addresses: {
+      kernel: base + spec.kernelOffset,
+      ramdisk: base + spec.ramdiskOffset,
+      second: base + spec.secondOffset,
+      tags: base + spec.tagsOffset,
+      dtb: BigInt(base) + BigInt(spec.dtbOffset),
+    },
+    osVersion: content.osVersion ?? 0,
+    board: spec.board,
+    cmdline: content.cmdline,
+    id: { kind: content.id ?? 'sha1' },
+    parts: content.parts,
+    trailing: new Uint8Array(0),
+    keptFields: [],
+    keptPaddings: [],
+  };
+}
