@@ -1,0 +1,89 @@
+# shellcheck shell=sh
+# clock.sh: no step hangs in silence. One process looks at the running step every second, says
+# after 3 s what it waits for, and ends it at its limit.
+
+# clock_set PID START LIMIT NAME: the step that runs now; START in 1/100 s of the kernel's clock.
+clock_set() {
+	printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >"$MNX_RUN/step"
+}
+
+clock_clear() {
+	: >"$MNX_RUN/step"
+	: >"$MNX_RUN/waiting"
+}
+
+clock_start() {
+	clock_clear
+	(while sleep 1; do clock_tick; done) </dev/null >/dev/null 2>&1 &
+	remember clock.pid "$!"
+}
+
+clock_stop() {
+	stop_recalled clock.pid
+}
+
+# clock_tick: one look at the running step. The file may be empty or half written; the next
+# second brings the next look.
+clock_tick() {
+	local pid='' start='' limit='' name='' elapsed waiting=''
+	read -r pid start limit name <"$MNX_RUN/step" || return 0
+	[ -n "$name" ] || return 0
+	uptime_read
+	elapsed=$(((uptime_cs - start) / 100))
+	[ "$elapsed" -ge 3 ] || return 0
+	read -r waiting <"$MNX_RUN/waiting"
+	step_name=$name
+	if [ "$elapsed" -ge "$limit" ]; then
+		fail "$elapsed s, over its limit; ended while waiting for ${waiting:-its commands}"
+		kill_tree "$pid"
+	elif [ $((elapsed % 3)) -eq 0 ]; then
+		say "$elapsed s of at most $limit s; waits for ${waiting:-its commands}"
+	fi
+}
+
+# wait_until SECONDS WHAT COMMAND...: asks every 1/5 s until the command says yes.
+wait_until() {
+	local end waiting="$2"
+	uptime_read
+	end=$((uptime_cs + $1 * 100))
+	shift 2
+	"$@" && return
+	printf '%s\n' "$waiting" >"$MNX_RUN/waiting"
+	while uptime_read && [ "$uptime_cs" -lt "$end" ]; do
+		sleep 0.2
+		if "$@"; then
+			: >"$MNX_RUN/waiting"
+			return 0
+		fi
+	done
+	: >"$MNX_RUN/waiting"
+	return 1
+}
+
+# kill_tree PID: ends a process and all that it started, parents first so that none is replaced.
+kill_tree() {
+	local child
+	kill -9 "$1" 2>/dev/null
+	for child in $(children_of "$1"); do
+		kill_tree "$child"
+	done
+}
+
+# children_of PID: prints the processes whose parent it is. busybox has no pkill -P here.
+children_of() {
+	local parent="$1" stat line
+	for stat in "$MNX_PROC"/[0-9]*/stat; do
+		{ read -r line <"$stat"; } 2>/dev/null || continue
+		# The second field is a name in brackets that may hold blanks: count behind the last bracket.
+		# shellcheck disable=SC2086 # the rest of the line is split into its fields
+		set -- ${line##*) }
+		[ "$2" = "$parent" ] && echo "${line%% *}"
+	done
+	return 0
+}
+
+# stop_recalled NAME: ends the process whose pid is in a remembered file.
+stop_recalled() {
+	recall "$1" && kill "$recalled" 2>/dev/null
+	rm -f "$MNX_RUN/$1"
+}

@@ -1,0 +1,71 @@
+# shellcheck shell=sh
+# mounts.sh: the kernel's own file systems. Nothing here touches storage.
+
+# mount_kernel TYPE FOLDER [OPTIONS]: mounts one of them unless something is mounted there.
+mount_kernel() {
+	mkdir -p "$2"
+	is_mounted "$2" && return
+	try "mounting $1 on $2" mount -t "$1" -o "${3:-nosuid,noexec}" "$1" "$2"
+}
+
+# is_mounted FOLDER
+is_mounted() {
+	local folder
+	[ -r "$MNX_PROC/mounts" ] || return 1
+	while read -r _ folder _; do
+		[ "$folder" = "$1" ] && return 0
+	done <"$MNX_PROC/mounts"
+	return 1
+}
+
+# mount_dev: device nodes come from the kernel; where it has no devtmpfs (many 3.x phones), from
+# busybox mdev, which also serves as the kernel's hot-plug helper.
+mount_dev() {
+	mount_kernel devtmpfs "$MNX_DEV" nosuid,mode=0755 && return
+	mount_kernel tmpfs "$MNX_DEV" nosuid,mode=0755 || return
+	mknod "$MNX_DEV/console" c 5 1
+	mknod "$MNX_DEV/null" c 1 3
+	mknod "$MNX_DEV/kmsg" c 1 11
+	if [ -e "$MNX_PROC/sys/kernel/hotplug" ]; then
+		echo /sbin/mdev >"$MNX_PROC/sys/kernel/hotplug"
+	fi
+	try 'making device nodes' mdev -s
+}
+
+# mount_all: what every program expects. False when one of the needed ones is missing.
+mount_all() {
+	local status=0
+	mount_kernel proc "$MNX_PROC" nosuid,nodev,noexec || status=1
+	mount_kernel sysfs "$MNX_SYSFS" nosuid,nodev,noexec || status=1
+	mount_dev || status=1
+	mount_kernel tmpfs "${MNX_RUN%/*}" nosuid,nodev,mode=0755 || status=1
+	mkdir -p "$MNX_RUN"
+	mount_kernel devpts "$MNX_DEV/pts" nosuid,noexec,gid=5,mode=620 || status=1
+	link_standard_files
+	return "$status"
+}
+
+# link_standard_files: /dev/fd and its three names; devtmpfs has none of them.
+link_standard_files() {
+	[ -e "$MNX_DEV/fd" ] && return
+	ln -s /proc/self/fd "$MNX_DEV/fd"
+	ln -s /proc/self/fd/0 "$MNX_DEV/stdin"
+	ln -s /proc/self/fd/1 "$MNX_DEV/stdout"
+	ln -s /proc/self/fd/2 "$MNX_DEV/stderr"
+}
+
+# mount_configfs: its mount point appears with the module.
+mount_configfs() {
+	[ -d "$MNX_CONFIGFS/usb_gadget" ] && return
+	[ -d "$MNX_CONFIGFS" ] || modprobe -q configfs
+	modprobe -q libcomposite
+	if [ ! -d "$MNX_CONFIGFS" ]; then
+		fail 'the kernel has no configfs: CONFIG_USB_CONFIGFS is missing, or the module configfs is not in the image'
+		return
+	fi
+	mount_kernel configfs "$MNX_CONFIGFS" nosuid,nodev,noexec || return
+	if [ ! -d "$MNX_CONFIGFS/usb_gadget" ]; then
+		fail 'configfs knows no gadgets: the module libcomposite is neither built in nor in the image'
+		return
+	fi
+}

@@ -1,0 +1,111 @@
+# shellcheck shell=sh
+# steps.sh: runs the steps of stage-1. A step file sets
+#   step_does    what it does, in words for the log
+#   step_needs   names of the steps that must have gone well before it
+#   step_limit   seconds it may take; then it is ended and the boot goes on
+#   step_inline  yes: it changes init itself and runs in its process, so no limit can end it
+# and defines step_run, which returns 0 when all went well and says why when not.
+
+# Steps that went well, between blanks; steps and their times, for the report.
+steps_done=' '
+steps_times=''
+
+run_steps() {
+	local file
+	for file in "$MNX_LIB"/steps/*.sh; do
+		run_step "$file" "$@"
+	done
+	step_name=init
+}
+
+# run_step FILE [ARGUMENTS OF INIT...]
+run_step() {
+	local file="$1" status
+	shift
+	step_load "$file"
+	if ! step_ready; then
+		warn "left out, because $step_lacks did not go well"
+		return 0
+	fi
+	say "$step_does"
+	uptime_read
+	step_start=$uptime_cs
+	if [ "$step_inline" = yes ]; then
+		step_run_inline "$@"
+	else
+		step_run_apart "$@"
+	fi
+	status=$?
+	if [ -d "$MNX_RUN" ]; then
+		log_lines "$MNX_RUN/output"
+	fi
+	step_end "$status"
+}
+
+step_load() {
+	step_name=${1##*/}
+	step_name=${step_name%.sh}
+	step_does=$step_name step_needs='' step_limit=30 step_inline=no
+	. "$1"
+}
+
+# step_ready: whether all that the step needs went well; else `step_lacks` names the first that did not.
+step_ready() {
+	for step_lacks in $step_needs; do
+		case "$steps_done" in
+			*" $step_lacks "*) ;;
+			*) return 1 ;;
+		esac
+	done
+}
+
+step_run_inline() {
+	if [ -d "$MNX_RUN" ]; then
+		step_run "$@" >>"$MNX_RUN/output" 2>&1
+	else
+		step_run "$@"
+	fi
+}
+
+# step_run_apart [ARGUMENTS...]: runs the step in a process that the clock may end.
+step_run_apart() {
+	local pid status
+	(step_run "$@") </dev/null >>"$MNX_RUN/output" 2>&1 &
+	pid=$!
+	clock_set "$pid" "$step_start" "$step_limit" "$step_name"
+	wait "$pid" 2>/dev/null
+	status=$?
+	clock_clear
+	return "$status"
+}
+
+# step_end STATUS
+step_end() {
+	local took
+	uptime_read
+	took=$((uptime_cs - step_start))
+	seconds "$took"
+	steps_times="$steps_times $step_name $seconds_text,"
+	case "$1" in
+		0)
+			steps_done="$steps_done$step_name "
+			say "done in $seconds_text s"
+			;;
+		137) step_failed "ended at its limit of $step_limit s" ;;
+		*) step_failed "failed after $seconds_text s" ;;
+	esac
+	return 0
+}
+
+# step_failed WHY: the log tells; on the screen, it takes the place of the picture.
+step_failed() {
+	fail "$1; the boot goes on"
+	splash_leave
+}
+
+# report_times: one line with the time of every step.
+report_times() {
+	uptime_read
+	seconds "$uptime_cs"
+	say "seconds per step:${steps_times%,}; up for $seconds_text s"
+}

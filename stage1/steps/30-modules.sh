@@ -1,0 +1,16 @@
+# shellcheck shell=sh
+# 30-modules.sh: drivers. An image without modules is a kernel with everything built in.
+step_does='loading drivers'
+step_needs='20-log'
+step_limit=60
+
+step_run() {
+	if [ ! -d "$MNX_MODULE_TREE" ] && [ -z "$mnx_modules" ]; then
+		say 'the image has no modules'
+		return 0
+	fi
+	modprobe_announce
+	modules_fit || return
+	load_modules
+	coldplug_all
+}
