@@ -4,6 +4,7 @@
  * @module
  */
 export { cpioFormat, readCpio } from './cpio.ts';
+export { type ClosureRequest, elfClosure } from './elf-closure.ts';
 export type {
   DeviceEntry,
   DirectoryEntry,
@@ -15,4 +16,6 @@ export type {
   SymlinkEntry,
 } from './entry.ts';
 export type { CpioArchive, NewcMember } from './newc.ts';
+export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';
+export { type Contribution, FileTree, type Origin } from './tree.ts';
