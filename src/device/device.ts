@@ -115,7 +115,7 @@ export interface Screen {
   readonly format: PixelFormat;
   /** Clockwise turn of the picture on the panel: 0, 90, 180, 270. */
   readonly rotation: 0 | 90 | 180 | 270;
-  /** Backlight file below /sys and the value to write, for panels that stay dark. */
+  /** Backlight file (`/sys/class/leds/lcd-backlight/brightness`) and the value to write, for panels that stay dark. */
   readonly backlight: { readonly path: string; readonly value: number } | undefined;
   /** Drivers that show a frame only after a pan (msm-fb, mdss). */
   readonly pan: boolean;
@@ -162,6 +162,11 @@ export interface Loader {
   readonly kind: 'android' | 'direct';
   /** How a person reaches its fastboot; closing words of `mnx bootimg`. */
   readonly reach: string | undefined;
+  /**
+   * Who decides where the parts go: the header's addresses, the `placement` table, or the loader
+   * itself from the sizes at run time (then neither can be checked beforehand).
+   */
+  readonly addresses: 'header' | 'forced' | 'loader';
   readonly headerVersions: readonly number[];
   /** Longest command line that it reads. */
   readonly cmdlineLimit: number;
@@ -174,7 +179,7 @@ export interface Loader {
   readonly maxDownload: number | undefined;
   /** Bytes of the boot partition that the loader keeps for itself. */
   readonly partitionReserved: number;
-  /** Forced placement; absent: the header's addresses are honoured. */
+  /** There when `addresses` is `forced`. */
   readonly placement: Placement | undefined;
 }
 
@@ -221,5 +226,4 @@ export interface Emulator {
   readonly devices: readonly string[];
   /** Where a phone loader's DDR starts in this machine. */
   readonly loaderBase: number | undefined;
-  readonly append: readonly string[];
 }

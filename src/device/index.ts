@@ -26,3 +26,4 @@ export type {
 export type { DeviceFinding } from './finding.ts';
 export { type DeviceEntry, listDevices } from './list.ts';
 export { type LoadOptions, loadDevice, withLoader } from './load.ts';
+export { bytesPerPixel } from './pixel-format.ts';

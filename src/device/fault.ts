@@ -1,0 +1,113 @@
+import * as v from 'valibot';
+import { hex, MnxError } from '../binary/index.ts';
+import { nearest } from './nearest.ts';
+import { excerpt, locate, type Place, type Source } from './source.ts';
+
+/** One thing in a definition that its schema does not allow. */
+export interface Fault {
+  /** `device.unknown-key`, `device.missing-key` or `device.value`. */
+  readonly code: string;
+  /** Dotted path of the key: `screen.width`, `kernel.drivers[1].module`. */
+  readonly key: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly place: Place | undefined;
+  readonly source: Source;
+}
+
+/** Everything in a file that its schema does not allow, in the order of the schema. */
+export function faultsOf(schema: v.GenericSchema, source: Source): Fault[] {
+  const result = v.safeParse(schema, source.table, { abortPipeEarly: true });
+  return (result.issues ?? []).map((issue) => faultOf(schema, source, issue));
+}
+
+function faultOf(schema: v.GenericSchema, source: Source, issue: v.BaseIssue<unknown>): Fault {
+  const path = (issue.path ?? []).map((item) => item.key as string | number);
+  const key = dotted(path);
+  const place = locate(source.text, path);
+  const base = { key, place, source };
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const last = String(path.at(-1));
+    const known = keysAt(schema, path.slice(0, -1));
+    const meant = nearest(last, known);
+    return {
+      ...base,
+      code: 'device.unknown-key',
+      message: `unknown key ${key}`,
+      hint: meant === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean ${meant}?`,
+    };
+  }
+  if (issue.type === 'strict_object' && issue.input === undefined) {
+    return {
+      ...base,
+      code: 'device.missing-key',
+      message: `${key} is missing`,
+      hint: `Add ${path.at(-1)}, or take a family that has it with "extends".`,
+    };
+  }
+  return {
+    ...base,
+    code: 'device.value',
+    message: `${key}: got ${shown(issue.input)}, want ${wanted(issue)}`,
+    hint: 'Change the value; the JSON Schema in devices/schema describes every key.',
+  };
+}
+
+/** The error that a build stops with: the first fault, with the line it stands on. */
+export function faultError(fault: Fault): MnxError {
+  const { place, source } = fault;
+  const where = place === undefined ? source.name : `${source.name}:${place.line}:${place.column}`;
+  const line = place === undefined ? '' : `\n${excerpt(source.text, place)}`;
+  return new MnxError(fault.code, `${where}: ${fault.message}${line}`, {
+    exitCode: fault.code === 'device.unknown-key' ? 2 : 3,
+    hint: fault.hint,
+  });
+}
+
+function dotted(path: readonly (string | number)[]): string {
+  return path
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`))
+    .join('');
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number')
+    return Number.isInteger(value) && value > 9 ? `${value} (${hex(value)})` : String(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'a table';
+  return String(value);
+}
+
+/** Schemas say what they want in their message; the library's own wording is turned round. */
+function wanted(issue: v.BaseIssue<unknown>): string {
+  if (!issue.message.startsWith('Invalid ')) return issue.message;
+  return (issue.expected ?? 'another value')
+    .replace(/^\((.*)\)$/, '$1')
+    .replaceAll(' | ', ', ')
+    .replace('Array', 'a list in [brackets]')
+    .replace('Object', 'a table');
+}
+
+interface AnySchema {
+  readonly type: string;
+  readonly wrapped?: AnySchema;
+  readonly item?: AnySchema;
+  readonly value?: AnySchema;
+  readonly entries?: Readonly<Record<string, AnySchema>>;
+}
+
+/** Keys that the schema knows in the table at `path`, sorted. */
+function keysAt(schema: v.GenericSchema, path: readonly (string | number)[]): string[] {
+  let at: AnySchema | undefined = unwrap(schema as unknown as AnySchema);
+  for (const step of path) {
+    const next: AnySchema | undefined =
+      typeof step === 'number' ? at?.item : (at?.entries?.[step] ?? at?.value);
+    at = next === undefined ? undefined : unwrap(next);
+  }
+  return Object.keys(at?.entries ?? {}).sort();
+}
+
+function unwrap(schema: AnySchema): AnySchema {
+  return schema.wrapped === undefined ? schema : unwrap(schema.wrapped);
+}
