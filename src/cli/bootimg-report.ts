@@ -1,0 +1,95 @@
+import { hex } from '../binary/index.ts';
+import type { BuildRequest, BuildResult, Manifest, Plan } from '../recipe/index.ts';
+import { paint, size, table } from './terminal.ts';
+
+interface Build {
+  readonly result: BuildResult;
+  readonly request: BuildRequest;
+  readonly plan: Plan;
+  readonly output: string;
+}
+
+/** What `mnx bootimg` says when it is done: parts, memory, partition, access, what to type next. */
+export function bootimgReport({ result, request, plan, output }: Build): string[] {
+  const { manifest } = result;
+  return [
+    headline(request, manifest),
+    '',
+    ...partLines(manifest),
+    '',
+    ...memoryLines(manifest),
+    ...partitionLine(request, manifest),
+    ...accessLines(plan),
+    ...findingLines(manifest),
+    `${paint('green', 'wrote')} ${output} (${size(manifest.image.size)}) and ${output}.json${result.cached ? ', unchanged since the last build' : ''}`,
+    ...nextLines(request, plan, output),
+  ];
+}
+
+function headline({ device }: BuildRequest, manifest: Manifest): string {
+  const variant = manifest.variant === undefined ? '' : `, variant ${manifest.variant}`;
+  return paint('bold', `${device.manufacturer} ${device.name} (${device.id}${variant})`);
+}
+
+function partLines({ parts, header }: Manifest): string[] {
+  const rows = parts.map(({ name, size: bytes, expanded, note }) => [
+    `  ${name}`,
+    size(bytes),
+    expanded === undefined ? '' : `from ${size(expanded)}`,
+    note ?? '',
+  ]);
+  return [`Header version ${header['version']}, page ${header['pageSize']}`, ...table(rows, [1])];
+}
+
+function memoryLines({ layout, memory }: Manifest): string[] {
+  const lines = [`Layout ${paint('bold', layout.kind)}: ${layout.because}`];
+  if (memory === undefined) return [...lines, ''];
+  const rows = memory.regions.map(({ name, start, end, note }) => [
+    `  ${hex(start, 8)} .. ${hex(end, 8)}`,
+    name,
+    size(end - start),
+    note ?? '',
+  ]);
+  return [...lines, ...table(rows, [2]), ''];
+}
+
+function partitionLine({ device }: BuildRequest, { image }: Manifest): string[] {
+  const partition = device.partitions.boot;
+  if (partition === undefined) return [];
+  const room = partition - device.loader.partitionReserved;
+  const share = Math.round((image.size / room) * 100);
+  const kept =
+    device.loader.partitionReserved > 0 ? `, ${device.loader.name} keeps ${size(device.loader.partitionReserved)}` : '';
+  return [`Boot partition: ${share} % of ${size(room)} (${size(partition)}${kept})`];
+}
+
+function accessLines({ ssh, ramdisk }: Plan): string[] {
+  if (ramdisk !== undefined) return [];
+  const lines = [`SSH: ${ssh.on ? `on, for ${ssh.because}` : 'off, because no key was named (--ssh-key FILE)'}`];
+  if (ssh.passwordless) {
+    lines.push(`${paint('yellow', 'warning:')} --passwordless: anyone on the cable is root; the splash says so too`);
+  }
+  return lines;
+}
+
+function findingLines({ findings }: Manifest): string[] {
+  const shown = findings.filter(({ level }) => level !== 'note');
+  const lines = shown.flatMap(({ level, code, what, why, todo }) => [
+    `${paint(level === 'error' ? 'red' : 'yellow', `${level}:`)} ${what} [${code}]`,
+    `  ${why}`,
+    `  ${todo}`,
+  ]);
+  return [...lines, ''];
+}
+
+function nextLines({ device, purpose }: BuildRequest, { ssh }: Plan, output: string): string[] {
+  const { loader } = device;
+  if (loader.kind === 'direct') return ['', `Next: mnx emulate --device ${device.id}`];
+  const verb = purpose === 'flash' ? `fastboot flash boot ${output}` : `fastboot boot ${output}`;
+  return [
+    '',
+    'Next:',
+    `  ${paint('cyan', verb)}${loader.reach === undefined ? '' : `    ${loader.reach}`}`,
+    ...(ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${device.id}`)}    when the splash shows`] : []),
+  ];
+}

@@ -1,0 +1,65 @@
+import { Command, Option } from 'commander';
+import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
+import { isInteractive, note, paint, say, sayJson } from './terminal.ts';
+
+interface BootimgFlags extends BuildFlags {
+  readonly output?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `mnx bootimg`: one device definition in, a boot image and its manifest out. */
+export function bootimgCommand(): Command {
+  return withBuild(new Command('bootimg'))
+    .description('build the boot image of a device')
+    .option('-o, --output <file>', 'where the image goes (default: DEVICE-boot.img here)')
+    .addOption(
+      new Option('--for <use>', 'what it must fit: `fastboot boot`, or the boot partition').choices([
+        'boot',
+        'flash',
+      ]),
+    )
+    .option('--dry-run', 'show the plan, build nothing')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mnx bootimg --device asus-z00t
+  mnx bootimg --device asus-z00t --ssh-key ~/.ssh/id_ed25519.pub --root LABEL=rootfs
+  mnx bootimg --device asus-flo --kernel zImage-dtb -o flo.img
+  mnx bootimg --device asus-z00t --kernel-tree ~/linux/out --cmdline-append loglevel=7
+  mnx bootimg --device asus-z00t --for flash --release`,
+    )
+    .action(run);
+}
+
+async function run(flags: BootimgFlags): Promise<void> {
+  const { planBuild } = await import('../recipe/index.ts');
+  const request = await requestOf(flags);
+  const plan = planBuild(request);
+  if (flags.dryRun) return showPlan(plan, flags.json === true);
+  const { progressLine } = await import('./progress.ts');
+  const { build, writeBuild } = await import('../recipe/index.ts');
+  const progress = progressLine();
+  try {
+    const source = await payloadSource(flags, progress);
+    const result = await build(request, source);
+    const output = flags.output ?? `${plan.device}-boot.img`;
+    await writeBuild(output, result);
+    progress.clear();
+    if (flags.json) return sayJson({ file: output, ...JSON.parse(result.manifestText) });
+    const { bootimgReport } = await import('./bootimg-report.ts');
+    for (const line of bootimgReport({ result, request, plan, output })) say(line);
+  } finally {
+    progress.clear();
+  }
+}
+
+async function showPlan(plan: unknown, json: boolean): Promise<void> {
+  if (json) return sayJson(plan);
+  const { stringify } = await import('smol-toml');
+  say(paint('bold', '# what would be built'));
+  say(stringify(JSON.parse(JSON.stringify(plan)) as object).trimEnd());
+  if (isInteractive()) note(paint('dim', 'Nothing was built (--dry-run).'));
+}

@@ -1,0 +1,143 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PayloadContext } from '../payload/index.ts';
+import type { BuildRequest } from '../recipe/index.ts';
+import type { ProgressLine } from './progress.ts';
+
+/** Options that every command that builds a boot image takes. */
+export interface BuildFlags {
+  readonly device: string;
+  readonly variant?: string;
+  readonly loader?: string;
+  readonly kernel?: string;
+  readonly dtb?: readonly string[];
+  readonly dt?: string;
+  readonly modules?: string;
+  readonly kernelTree?: string;
+  readonly ramdisk?: string;
+  readonly cmdlineAppend?: readonly string[];
+  readonly splash?: string;
+  readonly sshKey?: readonly string[];
+  readonly passwordless?: boolean;
+  readonly release?: boolean;
+  readonly root?: string;
+  readonly stage2?: 'switch-root' | 'kexec' | 'shell';
+  readonly headerVersion?: number;
+  readonly overlay?: string;
+  readonly with?: readonly string[];
+  readonly for?: 'boot' | 'flash';
+  readonly force?: boolean;
+  readonly locked?: boolean;
+  readonly offline?: boolean;
+  readonly mirror?: string;
+}
+
+/** Adds the device options. */
+export function withDevice(command: Command): Command {
+  return command
+    .requiredOption('--device <name|file>', 'a device of `mnx devices`, or a TOML file')
+    .option('--variant <name>', "a variant of the device, instead of the file's default");
+}
+
+/** Adds the options that say where payloads may come from. */
+export function withPayloads(command: Command): Command {
+  return command
+    .option('--mirror <url>', 'Debian mirror for hosts without apt (also MNX_DEBIAN_MIRROR)')
+    .option('--offline', 'use what the cache has, never the network')
+    .option('--locked', 'refuse any payload that mnx.lock does not name');
+}
+
+/** Adds everything that shapes an image. */
+export function withBuild(command: Command): Command {
+  withDevice(command)
+    .option('--loader <name>', 'another loader than the device names (devices/loaders)')
+    .option('--kernel <file>', 'a kernel of your own')
+    .option('--dtb <file>', 'a device tree of your own (repeatable)', collect)
+    .option('--dt <file>', 'a QCDT dt.img, for loaders that want one')
+    .option('--modules <folder>', 'modules of your kernel (lib/modules/RELEASE)')
+    .option('--kernel-tree <folder>', 'kernel, DTBs, .config and modules of a build tree (O=)')
+    .option('--ramdisk <file>', 'a ramdisk of your own instead of stage-1')
+    .option('--cmdline-append <words>', 'more kernel parameters (repeatable)', collect)
+    .option('--splash <picture>', 'SVG, PNG or JPEG for the boot splash')
+    .option('--ssh-key <file>', 'public key that may log in as root (repeatable)', collect)
+    .option('--passwordless', 'blank root password: anyone on the cable is root')
+    .option('--release', 'refuse keys, passwordless log-in and open shells: an image to be shared')
+    .option('--root <spec>', 'LABEL=, UUID=, PARTLABEL=, PARTUUID= or /dev path of the root')
+    .addOption(
+      new Option('--stage2 <way>', 'how stage-1 hands over').choices(['switch-root', 'kexec', 'shell']),
+    )
+    .option('--header-version <n>', 'boot image header version', integer)
+    .option('--overlay <folder>', 'lay a folder over the initramfs')
+    .option('--with <package>', "add a Debian package's programs (repeatable)", collect)
+    .option('--force', 'build although the checks say that it cannot boot');
+  return withPayloads(command);
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function integer(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('Not a number.');
+  return Number(value);
+}
+
+/** Turns flags into a request: loads the device, reads keys, tells whose keys were taken. */
+export async function requestOf(flags: BuildFlags, purpose: 'boot' | 'flash' = 'boot'): Promise<BuildRequest> {
+  const { loadDevice } = await import('../device/index.ts');
+  const { sshRequest } = await import('./ssh-keys.ts');
+  const device = loadDevice(flags.device, {
+    ...(flags.variant === undefined ? {} : { variant: flags.variant }),
+    ...(flags.loader === undefined ? {} : { loader: flags.loader }),
+  });
+  return {
+    device,
+    ...given({
+      kernel: flags.kernel,
+      dtbs: flags.dtb,
+      dt: flags.dt,
+      modules: flags.modules,
+      kernelTree: flags.kernelTree,
+      ramdisk: flags.ramdisk,
+      cmdlineAppend: flags.cmdlineAppend?.flatMap((words) => words.split(/\s+/).filter(Boolean)),
+      splash: flags.splash,
+      release: flags.release,
+      root: flags.root,
+      stage2: flags.stage2,
+      headerVersion: flags.headerVersion,
+      overlay: flags.overlay,
+      packages: flags.with,
+      force: flags.force,
+    }),
+    ssh: await sshRequest({
+      files: flags.sshKey ?? [],
+      deviceKeys: device.ssh.keys,
+      passwordless: flags.passwordless === true,
+      release: flags.release === true,
+    }),
+    purpose: flags.for ?? purpose,
+  };
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Leaves out what was not said, as exactOptionalPropertyTypes wants it. */
+function given<T extends Record<string, unknown>>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+/** Where payloads come from, as the flags and the environment say. */
+export async function payloadSource(
+  flags: BuildFlags,
+  progress: ProgressLine,
+  { refresh = false }: { refresh?: boolean } = {},
+): Promise<PayloadContext> {
+  const { payloadContext } = await import('../payload/index.ts');
+  const mirror = flags.mirror ?? process.env['MNX_DEBIAN_MIRROR'];
+  return payloadContext({
+    ...(mirror === undefined ? {} : { mirror }),
+    offline: flags.offline === true,
+    locked: flags.locked === true,
+    refresh,
+    onProgress: (state) => progress.update(state),
+  });
+}

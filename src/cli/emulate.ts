@@ -1,0 +1,132 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Session } from '../emulate/index.ts';
+import type { BuildRequest } from '../recipe/index.ts';
+import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
+import { note, paint } from './terminal.ts';
+
+interface EmulateFlags extends BuildFlags {
+  readonly image?: string;
+  readonly disk?: readonly string[];
+  readonly sshPort?: number;
+  readonly serial?: string;
+  readonly screenshot?: string;
+  readonly after?: number;
+  readonly display?: boolean;
+}
+
+/** `mnx emulate`: boot a device's image on the desk. */
+export function emulateCommand(): Command {
+  return withBuild(new Command('emulate'))
+    .description("build a device's boot image, take it apart as its loader would, and boot it in QEMU")
+    .option('--image <file>', 'boot this image instead of building one')
+    .option('--disk <file>', 'a raw disk image (repeatable)', (value, all: string[] = []) => [...all, value])
+    .option('--ssh-port <n>', "port on 127.0.0.1 that leads to the phone's SSH", number)
+    .option('--serial <file>', 'write the serial console to a file as well')
+    .option('--screenshot <file.png>', 'write what the panel shows, then end')
+    .option('--after <seconds>', 'when to take the screenshot', number, 20)
+    .option('--display', 'open a window')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mnx emulate --device qemu-aarch64
+  mnx emulate --device qemu-aarch64 --ssh-key ~/.ssh/id_ed25519.pub --ssh-port 2222
+  mnx emulate --device qemu-aarch64 --loader lk2nd-msm8916
+  mnx emulate --device qemu-x86_64 --screenshot panel.png
+
+The serial console is this terminal; Ctrl-C ends the machine.`,
+    )
+    .action(run);
+}
+
+function number(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('Not a number.');
+  return Number(value);
+}
+
+async function run(flags: EmulateFlags): Promise<void> {
+  const { bootImage } = await import('../emulate/index.ts');
+  const request = await requestOf(flags);
+  const image = flags.image === undefined ? await built(flags, request) : await fromFile(flags.image);
+  const session = await bootImage({
+    device: request.device,
+    image,
+    mode: request.purpose,
+    ...(flags.disk === undefined ? {} : { disks: flags.disk }),
+    ...(flags.sshPort === undefined ? {} : { sshPort: flags.sshPort }),
+    display: flags.display === true,
+  });
+  if (flags.serial !== undefined) session.console.pipe(createWriteStream(flags.serial));
+  await attend(session, flags);
+}
+
+async function fromFile(path: string): Promise<Uint8Array> {
+  const { readFile } = await import('node:fs/promises');
+  return new Uint8Array(await readFile(path));
+}
+
+/** A phone's loader wants a device tree behind the kernel; the machine itself knows its own. */
+async function built(flags: EmulateFlags, request: BuildRequest): Promise<Uint8Array> {
+  const { machineDtb } = await import('../emulate/index.ts');
+  const { build } = await import('../recipe/index.ts');
+  const { progressLine } = await import('./progress.ts');
+  const progress = progressLine();
+  const ownTree = request.device.loader.kind === 'android' && request.dtbs === undefined;
+  const complete = ownTree ? { ...request, machineDtb: await machineDtb(request.device) } : request;
+  try {
+    const result = await build(complete, await payloadSource(flags, progress));
+    return Buffer.concat(result.pieces);
+  } finally {
+    progress.clear();
+  }
+}
+
+/** Shows the console until the machine ends, the picture is taken, or a person presses Ctrl-C. */
+async function attend(session: Session, flags: EmulateFlags): Promise<void> {
+  const end = () => void session.stop();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  session.console.pipe(process.stdout, { end: false });
+  const release = forwardKeys(session, end);
+  try {
+    if (flags.screenshot !== undefined) await photograph(session, flags.screenshot, flags.after ?? 20);
+    await session.ended;
+  } finally {
+    release();
+    process.off('SIGINT', end);
+    process.off('SIGTERM', end);
+  }
+}
+
+async function photograph(session: Session, path: string, after: number): Promise<void> {
+  const over = await Promise.race([session.ended.then(() => true), sleep(after * 1000, false)]);
+  if (!over) {
+    await writeFile(path, '');
+    await session.screenshot(path);
+    note(`${paint('green', 'wrote')} ${path}`);
+  }
+  await session.stop();
+}
+
+const CTRL_C = 3;
+
+/** Keys go to the console one by one; raw mode, so that the shell there edits its own line. */
+function forwardKeys(session: Session, end: () => void): () => void {
+  const { stdin } = process;
+  const raw = stdin.isTTY === true;
+  if (raw) stdin.setRawMode(true);
+  const forward = (chunk: Buffer): void => {
+    if (raw && chunk.includes(CTRL_C)) end();
+    else session.keyboard.write(chunk);
+  };
+  stdin.on('data', forward);
+  return () => {
+    stdin.off('data', forward);
+    if (raw) stdin.setRawMode(false);
+    stdin.pause();
+    stdin.unref?.();
+  };
+}

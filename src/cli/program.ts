@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { Command, Help } from 'commander';
+import { bootimgCommand } from './bootimg.ts';
+import { cacheCommand } from './cache.ts';
+import { completionCommand } from './completion.ts';
+import { deviceCommand } from './device.ts';
+import { devicesCommand } from './devices.ts';
+import { emulateCommand } from './emulate.ts';
+import { fetchCommand } from './fetch.ts';
+import { initramfsCommand } from './initramfs.ts';
+import { splashCommand } from './splash.ts';
+import { sshCommand } from './ssh.ts';
+import { paint } from './terminal.ts';
+
+/** The whole command line. Commands load the rooms they need when they run, so that help is instant. */
+export function program(): Command {
+  const root = new Command('mnx')
+    .description('Boot images and initramfs for mobile devices, from one device definition')
+    .version(version(), '-V, --version', 'print the version')
+    .option('--verbose', 'show what lies behind an error')
+    .showSuggestionAfterError()
+    .enablePositionalOptions(false)
+    .exitOverride()
+    .configureHelp({
+      styleTitle: (text) => paint('bold', text),
+      styleCommandText: (text) => paint('cyan', text),
+      styleOptionText: (text) => paint('cyan', text),
+      subcommandTerm: (command) => new Help().subcommandTerm(command).replace(' [options]', ''),
+    })
+    .addHelpText('after', EXAMPLES);
+  const commands = [
+    bootimgCommand(),
+    initramfsCommand(),
+    splashCommand(),
+    devicesCommand(),
+    deviceCommand(),
+    fetchCommand(),
+    cacheCommand(),
+    emulateCommand(),
+    sshCommand(),
+    completionCommand(root),
+  ];
+  for (const command of commands) root.addCommand(inherit(command, root));
+  return root;
+}
+
+/** `addCommand` does not pass settings on as `command()` does. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}
+
+const EXAMPLES = `
+Examples:
+  mnx bootimg --device asus-z00t            make asus-z00t-boot.img
+  mnx emulate --device qemu-aarch64         boot the same stage-1 on the desk
+  mnx device coverage asus-z00t             what this kernel drives on this phone
+  mnx devices                               what can be built
+
+Each command explains itself: mnx bootimg --help`;
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,7 @@
+/**
+ * The emulated phone: a loader's rules in front, QEMU behind.
+ * @module
+ */
+export { type BootOptions, bootImage, machineDtb } from './boot.ts';
+export { type MachineOptions, qemuProgram } from './machine.ts';
+export type { Session } from './session.ts';

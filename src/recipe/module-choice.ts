@@ -1,0 +1,29 @@
+import type { Device } from '../device/index.ts';
+import { baseName, compatibleOf, type Fdt, isReachable, textOf, walk } from '../devicetree/index.ts';
+import { closeModules, type ModuleIndex, type ModuleSet, ofModalias, type Wanted } from '../kernel/index.ts';
+
+/**
+ * The modules that a phone needs: what its device tree's enabled nodes ask for, what its definition
+ * names, its added drivers, and all that these depend on.
+ */
+export function chooseModules(index: ModuleIndex, device: Device, fdt: Fdt | undefined): ModuleSet {
+  const wanted: Wanted[] = [
+    ...(fdt === undefined ? [] : wantedByTree(index, fdt)),
+    ...device.kernel.modules.map((name) => ({ name, by: `the modules of ${device.id}` })),
+    ...device.kernel.drivers.map(({ module }) => ({ name: module, by: `the drivers of ${device.id}` })),
+  ];
+  return closeModules(index, wanted, device.kernel.withoutModules);
+}
+
+/** Nodes below a disabled one ask for nothing, as the kernel does not look at them. */
+function wantedByTree(index: ModuleIndex, fdt: Fdt): Wanted[] {
+  const wanted: Wanted[] = [];
+  for (const placed of walk(fdt)) {
+    const compatible = compatibleOf(placed.node);
+    if (compatible.length === 0 || !isReachable(placed)) continue;
+    const type = textOf(placed.node, 'device_type');
+    const modalias = ofModalias({ name: baseName(placed.node), type, compatible });
+    for (const module of index.aliases.match(modalias)) wanted.push({ name: module, by: placed.path });
+  }
+  return wanted;
+}

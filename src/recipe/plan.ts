@@ -1,0 +1,163 @@
+import { MissingError, UsageError } from '../binary/index.ts';
+import type { Device, Driver, PackageName } from '../device/index.ts';
+import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
+import type { BuildRequest, SshRequest } from './request.ts';
+
+/** Where the kernel of a build comes from. */
+export type KernelPlan =
+  | { readonly from: 'package'; readonly package: PackageName }
+  | { readonly from: 'file'; readonly path: string; readonly modules: string | undefined }
+  | { readonly from: 'tree'; readonly path: string };
+
+/** Where the device tree comes from, and how it stands in the image. */
+export type DtbPlan =
+  | { readonly from: 'kernel'; readonly name: string }
+  | { readonly from: 'files'; readonly paths: readonly string[] }
+  | { readonly from: 'qcdt'; readonly path: string }
+  | { readonly from: 'none' };
+
+/** Who may log in, and why that is so. */
+export interface SshPlan {
+  readonly on: boolean;
+  readonly keys: SshRequest['keys'];
+  readonly passwordless: boolean;
+  readonly because: string;
+}
+
+/** Every decision of a build, as data: what `--dry-run` shows and what the build follows. */
+export interface Plan {
+  readonly device: string;
+  readonly variant: string | undefined;
+  readonly loader: string;
+  readonly purpose: 'boot' | 'flash';
+  readonly kernel: KernelPlan;
+  readonly dtb: DtbPlan;
+  readonly drivers: readonly Driver[];
+  /** Absent when the user brings a ramdisk. */
+  readonly programs: readonly PackageName[];
+  readonly ramdisk: string | undefined;
+  readonly splash: { readonly picture: string | undefined; readonly banner: string | undefined } | undefined;
+  readonly ssh: SshPlan;
+  readonly stage2: Stage2Plan;
+  readonly cmdline: readonly string[];
+  readonly headerVersion: number;
+  readonly overlay: string | undefined;
+  readonly release: boolean;
+}
+
+/** Suite of everything but kernels. */
+const PROGRAM_SUITE = 'trixie';
+const PROGRAMS = ['busybox-static', 'dropbear-bin'] as const;
+
+/** Shown on the splash and at log-in of an image that lets anybody in. */
+export const PASSWORDLESS_WARNING = 'no password: anyone on the cable is root';
+
+/**
+ * Decides a build. Looks at nothing but the request: the same request gives the same plan.
+ * @throws UsageError when the request contradicts itself; MissingError when a part has no source.
+ */
+export function planBuild(request: BuildRequest): Plan {
+  const { device } = request;
+  refusePrivate(request);
+  const kernel = planKernel(request);
+  return {
+    device: device.id,
+    variant: device.variant,
+    loader: device.loader.id,
+    purpose: request.purpose,
+    kernel,
+    dtb: planDtb(request),
+    drivers: kernel.from === 'package' ? device.kernel.drivers : [],
+    programs: request.ramdisk === undefined ? planPrograms(request.packages ?? []) : [],
+    ramdisk: request.ramdisk,
+    splash: planSplash(request),
+    ssh: planSsh(request.ssh),
+    stage2: stage2Plan(device, given({ root: request.root, method: request.stage2 })),
+    cmdline: [...device.bootimg.cmdline, ...(request.cmdlineAppend ?? [])],
+    headerVersion: request.headerVersion ?? device.bootimg.headerVersion,
+    overlay: request.overlay,
+    release: request.release === true,
+  };
+}
+
+function given(options: { root: string | undefined; method: BuildRequest['stage2'] }) {
+  return {
+    ...(options.root === undefined ? {} : { root: options.root }),
+    ...(options.method === undefined ? {} : { method: options.method }),
+  };
+}
+
+/** An image that is shared carries nothing of its maker's and lets nobody in. */
+function refusePrivate({ release, ssh, stage2 }: BuildRequest): void {
+  if (release !== true) return;
+  const found = [
+    ssh.keys.length > 0 ? 'SSH keys' : undefined,
+    ssh.passwordless ? 'passwordless log-in' : undefined,
+    stage2 === 'shell' ? 'an open shell (--stage2 shell)' : undefined,
+  ].filter((item) => item !== undefined);
+  if (found.length === 0) return;
+  throw new UsageError('recipe.release', `--release refuses ${found.join(' and ')}`, {
+    hint: 'Leave them out, or build without --release for your own phone.',
+  });
+}
+
+function planKernel({ device, kernel, kernelTree, modules }: BuildRequest): KernelPlan {
+  if (kernel !== undefined && kernelTree !== undefined) {
+    throw new UsageError('recipe.two-kernels', '--kernel and --kernel-tree name two kernels', {
+      hint: 'Give one of them.',
+    });
+  }
+  if (kernelTree !== undefined) return { from: 'tree', path: kernelTree };
+  if (kernel !== undefined) return { from: 'file', path: kernel, modules };
+  if (device.kernel.package !== undefined) return { from: 'package', package: device.kernel.package };
+  const wants = device.bootimg.dtb === 'qcdt' ? '--kernel FILE and --dt FILE' : '--kernel FILE';
+  throw new MissingError('recipe.no-kernel', `${nameOf(device)} has no packaged kernel`, {
+    hint: `Bring your own: mnx bootimg --device ${device.id}${device.variant ? ` --variant ${device.variant}` : ''} ${wants}`,
+  });
+}
+
+function planDtb(request: BuildRequest): DtbPlan {
+  const { device, dtbs = [], dt, kernel } = request;
+  const way = device.bootimg.dtb;
+  if (way === 'qcdt') return planQcdt(device, dt);
+  if (dt !== undefined) {
+    throw new UsageError('recipe.no-qcdt', `${nameOf(device)} carries its device tree by "${way}", not as a QCDT`, {
+      hint: 'Use --dtb for a single device tree.',
+    });
+  }
+  if (dtbs.length > 0) return { from: 'files', paths: dtbs };
+  if (way === 'none') return { from: 'none' };
+  if (device.kernel.dtb !== undefined && kernel === undefined) return { from: 'kernel', name: device.kernel.dtb };
+  throw new MissingError('recipe.no-dtb', `no device tree for ${nameOf(device)}`, {
+    hint: 'Your own kernel needs its own device tree: --dtb FILE, or --kernel-tree FOLDER for both.',
+  });
+}
+
+function planQcdt(device: Device, dt: string | undefined): DtbPlan {
+  if (dt !== undefined) return { from: 'qcdt', path: dt };
+  throw new MissingError('recipe.no-dt', `${nameOf(device)} boots with a QCDT device tree table, and none is named`, {
+    hint: `Give --dt dt.img: dtbTool makes it from a kernel build, and the phone's own boot.img holds one.`,
+  });
+}
+
+function nameOf(device: Device): string {
+  return device.variant === undefined ? device.id : `${device.id} (variant ${device.variant})`;
+}
+
+function planPrograms(packages: readonly string[]): PackageName[] {
+  return [...PROGRAMS, ...packages].map((name) => ({ name, suite: PROGRAM_SUITE }));
+}
+
+function planSplash({ device, splash, ssh, ramdisk }: BuildRequest): Plan['splash'] {
+  if (device.screen === undefined || ramdisk !== undefined) return undefined;
+  return { picture: splash, banner: ssh.passwordless ? PASSWORDLESS_WARNING : undefined };
+}
+
+function planSsh({ keys, personal, passwordless }: SshRequest): SshPlan {
+  const names = [...new Set(keys.map(({ name }) => name))].join(', ');
+  if (keys.length > 0) {
+    return { on: true, keys, passwordless, because: personal ? `your own ${names}` : names };
+  }
+  if (passwordless) return { on: true, keys, passwordless, because: '--passwordless' };
+  return { on: false, keys, passwordless, because: 'no key was named' };
+}

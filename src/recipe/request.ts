@@ -1,0 +1,48 @@
+import type { Device } from '../device/index.ts';
+
+/** Everything a person can say about a build; the recipe turns it into a plan. */
+export interface BuildRequest {
+  readonly device: Device;
+  /** A kernel file of the user's own. */
+  readonly kernel?: string;
+  /** DTB files; the first is the one that coverage is computed from. */
+  readonly dtbs?: readonly string[];
+  /** The emulated machine's own tree; it takes the place of the device's. */
+  readonly machineDtb?: Uint8Array;
+  /** A QCDT `dt.img`. */
+  readonly dt?: string;
+  /** An installed module folder (`lib/modules/RELEASE`). */
+  readonly modules?: string;
+  /** A kernel build tree (`O=`). */
+  readonly kernelTree?: string;
+  /** A finished ramdisk that takes the place of stage-1. */
+  readonly ramdisk?: string;
+  readonly cmdlineAppend?: readonly string[];
+  /** Picture for the splash. */
+  readonly splash?: string;
+  readonly ssh: SshRequest;
+  /** Refuses everything private or open. */
+  readonly release?: boolean;
+  /** `LABEL=...`, `UUID=...`, `PARTLABEL=...`, `PARTUUID=...` or a path. */
+  readonly root?: string;
+  readonly stage2?: 'switch-root' | 'kexec' | 'shell';
+  readonly headerVersion?: number;
+  /** A folder laid over the archive. */
+  readonly overlay?: string;
+  /** Debian packages whose programs come along. */
+  readonly packages?: readonly string[];
+  /** What the image is for: `fastboot boot` or the partition. */
+  readonly purpose: 'boot' | 'flash';
+  /** Builds although the lint says that it cannot work. */
+  readonly force?: boolean;
+}
+
+/** Who may log in. */
+export interface SshRequest {
+  /** Public key lines with the name under which the output mentions them. */
+  readonly keys: readonly { readonly line: string; readonly name: string }[];
+  /** Whether they were taken from the user's own `~/.ssh` without being named. */
+  readonly personal: boolean;
+  /** Blank root password. */
+  readonly passwordless: boolean;
+}

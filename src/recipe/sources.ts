@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { MissingError, sha256 } from '../binary/index.ts';
+import { splitKernelPart } from '../bootimg/index.ts';
+import { readQcdt } from '../devicetree/index.ts';
+import { type KernelImage, readKernelImage } from '../kernel/index.ts';
+import { dtbPath, type Input, type KernelPayload, kernelPayload, type PayloadContext } from '../payload/index.ts';
+import type { Plan } from './plan.ts';
+import type { BuildRequest } from './request.ts';
+
+/** A kernel expands to less than this, or it is no kernel. */
+const KERNEL_LIMIT = 256 * 1024 * 1024;
+
+/** The kernel of a build, expanded, with what it says about itself. */
+export interface Kernel {
+  readonly payload: KernelPayload;
+  readonly image: Uint8Array;
+  readonly facts: KernelImage;
+  /** Device trees that stood behind the user's kernel. */
+  readonly appended: readonly Uint8Array[];
+}
+
+/** Device trees as they go into the image. */
+export interface DeviceTrees {
+  readonly dtbs: readonly Uint8Array[];
+  readonly qcdt: Uint8Array | undefined;
+  readonly inputs: readonly Input[];
+  /** What the report calls it: `qcom/msm8939-asus-z00t.dtb`. */
+  readonly name: string | undefined;
+}
+
+/** Finds where the kernel comes from; nothing is read yet but its place. */
+export function findKernel(request: BuildRequest, plan: Plan, context: PayloadContext): Promise<KernelPayload> {
+  const { kernel } = plan;
+  return kernelPayload(context, {
+    arch: request.device.arch,
+    ...(kernel.from === 'package' ? { package: kernel.package } : {}),
+    ...(kernel.from === 'tree' ? { kernelTree: kernel.path } : {}),
+    ...(kernel.from === 'file' ? { kernel: kernel.path, modules: kernel.modules } : {}),
+  });
+}
+
+/** Reads the kernel; a compressed one is expanded, device trees behind it are split off. */
+export async function readKernel(payload: KernelPayload): Promise<Kernel> {
+  const file = new Uint8Array(await readFile(payload.image));
+  const { image, appended } = splitKernelPart(file, { limit: KERNEL_LIMIT });
+  return { payload, image, facts: readKernelImage(image), appended };
+}
+
+/** Reads the device trees that the plan names. */
+export async function findTrees(request: BuildRequest, plan: Plan, kernel: KernelPayload): Promise<DeviceTrees> {
+  if (request.machineDtb !== undefined) {
+    const dtb = request.machineDtb;
+    return { dtbs: [dtb], qcdt: undefined, inputs: [inputOfBytes('dtb', 'machine.dtb', dtb)], name: 'machine.dtb' };
+  }
+  switch (plan.dtb.from) {
+    case 'none':
+      return { dtbs: [], qcdt: undefined, inputs: [], name: undefined };
+    case 'kernel':
+      return fromFiles([await dtbPath(kernel, plan.dtb.name)], plan.dtb.name);
+    case 'files':
+      return fromFiles(plan.dtb.paths, plan.dtb.paths.map((path) => basename(path)).join(', '));
+    case 'qcdt': {
+      const qcdt = await readInput(plan.dtb.path);
+      readQcdt(qcdt);
+      return { dtbs: [], qcdt, inputs: [inputOfBytes('dt', basename(plan.dtb.path), qcdt)], name: basename(plan.dtb.path) };
+    }
+  }
+}
+
+async function fromFiles(paths: readonly string[], name: string): Promise<DeviceTrees> {
+  const dtbs = await Promise.all(paths.map(readInput));
+  return {
+    dtbs,
+    qcdt: undefined,
+    inputs: dtbs.map((dtb, i) => inputOfBytes('dtb', basename(paths[i] ?? name), dtb)),
+    name,
+  };
+}
+
+/** A file that the user named, as an input of the manifest: by name and content, never by path. */
+export function inputOfBytes(role: string, name: string, bytes: Uint8Array): Input {
+  return { role, name, version: '', sha256: sha256(bytes) };
+}
+
+/** Reads a file that the user named. */
+export async function readInput(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    throw new MissingError('recipe.input', `cannot read ${path}`, {
+      hint: 'Check the path that was given.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** What a test sees of a machine's serial console. */
+export interface Wires {
+  readonly console: Readable;
+  readonly keyboard: Writable;
+}
+
+/** Reads and types on a serial console, as a person at a terminal would. */
+export class Console {
+  #text = '';
+  #seen = 0;
+  #commands = 0;
+  #ended = false;
+  readonly #keyboard: Writable;
+  readonly #waiters = new Set<() => void>();
+
+  constructor({ console: output, keyboard }: Wires) {
+    this.#keyboard = keyboard;
+    output.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString('latin1').replaceAll('\r', '');
+      for (const wake of this.#waiters) wake();
+    });
+    output.on('end', () => {
+      this.#ended = true;
+      for (const wake of this.#waiters) wake();
+    });
+  }
+
+  /** Everything printed so far. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Waits for a pattern behind what was seen last, and gives its match. */
+  async waitFor(pattern: RegExp, seconds = 120): Promise<RegExpExecArray> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const match = pattern.exec(this.#text.slice(this.#seen));
+      if (match !== null) {
+        this.#seen += match.index + match[0].length;
+        return match;
+      }
+      if (this.#ended || Date.now() > deadline) {
+        const why = this.#ended ? 'the machine ended' : `${seconds} s went by`;
+        throw new Error(`${why} before ${pattern} came; the console's last lines:\n${this.#text.slice(-3000)}`);
+      }
+      await this.#news(deadline);
+    }
+  }
+
+  /** Runs a command in the shell on the console. */
+  async run(command: string, seconds = 120): Promise<{ output: string; code: number }> {
+    this.#commands += 1;
+    const mark = `end-of-${this.#commands}`;
+    const from = this.#text.length;
+    // The quotes keep the echoed command line from looking like its own result.
+    this.#keyboard.write(`${command}\necho "${mark.slice(0, 3)}""${mark.slice(3)}:$?"\n`);
+    const match = await this.waitFor(new RegExp(`${mark}:(\\d+)\\n`), seconds);
+    const whole = this.#text.slice(from, this.#text.indexOf(match[0], from));
+    return { output: whole.slice(whole.indexOf('\n') + 1), code: Number(match[1]) };
+  }
+
+  #news(deadline: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.max(1, deadline - Date.now()));
+      this.#waiters.add(wake);
+    });
+  }
+}

@@ -1,0 +1,70 @@
+#!/bin/sh
+# gadget-host.sh: plays the computer at the other end of the cable, inside the emulated phone.
+# dummy_hcd makes the gadget appear on the phone's own bus; its host side moves into a network
+# namespace of its own, asks for an address there and talks to the phone. Prints what it got:
+#   driver cdc_ncm
+#   lease 172.16.42.2/24 router= dns=
+#   ping yes
+#   ssh SSH-2.0-dropbear...
+# and then runs its arguments in that namespace.
+
+# host_interface: the network interface whose driver is one of the USB host's.
+host_interface() {
+	local net driver
+	for net in /sys/class/net/*; do
+		driver=$(readlink "$net/device/driver") || continue
+		case "${driver##*/}" in
+			cdc_ncm | cdc_ether | rndis_host)
+				interface=${net##*/} driver=${driver##*/}
+				echo "driver $driver"
+				return 0
+				;;
+		esac
+	done
+	return 1
+}
+
+tries=0
+until host_interface; do
+	tries=$((tries + 1))
+	if [ "$tries" -gt 50 ]; then
+		echo 'no host side: is dummy_hcd loaded, and the driver of the function?'
+		exit 1
+	fi
+	sleep 0.2
+done
+
+unshare -n sleep 86400 &
+computer=$!
+tries=0
+# The namespace is there a moment after its process.
+until [ "$(readlink "/proc/$computer/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do
+	tries=$((tries + 1))
+	[ "$tries" -gt 50 ] && exit 1
+	sleep 0.1
+done
+ip link set dev "$interface" netns "$computer" || exit 1
+inside() {
+	nsenter -t "$computer" -n "$@"
+}
+
+cat >/tmp/lease.sh <<'END'
+#!/bin/sh
+if [ "$1" = bound ]; then
+	ip addr add "$ip/$mask" dev "$interface"
+	echo "lease $ip/$mask router=$router dns=$dns"
+fi
+END
+chmod +x /tmp/lease.sh
+
+inside ip link set dev "$interface" up
+inside udhcpc -i "$interface" -n -q -f -t 10 -T 1 -s /tmp/lease.sh 2>/tmp/udhcpc.log || cat /tmp/udhcpc.log
+if inside ping -c 1 -W 2 172.16.42.1 >/dev/null; then
+	echo 'ping yes'
+else
+	echo 'ping no'
+fi
+echo "ssh $(inside timeout 3 nc 172.16.42.1 22 </dev/null | head -n 1)"
+if [ "$#" -gt 0 ]; then
+	inside "$@"
+fi
