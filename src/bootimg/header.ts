@@ -1,4 +1,5 @@
-import { bytes, expectSize, type LayoutValue, layout, magic, u32le, u64le } from '../binary/index.ts';
+import { bytes, expectSize, layout, magic, u32le, u64le } from '../binary/index.ts';
+import type { PartName } from './image.ts';
 
 /** First eight bytes of every boot.img and init_boot.img. */
 export const BOOT_MAGIC = 'ANDROID!';
@@ -61,8 +62,31 @@ export const BOOT_HEADERS = { 0: BootV0, 1: BootV1, 2: BootV2, 3: BootV3, 4: Boo
 
 export type HeaderVersion = keyof typeof BOOT_HEADERS;
 
-/** Every field that some version has; the union of what the layouts read. */
-export type HeaderFields = Partial<LayoutValue<typeof BootV2> & LayoutValue<typeof BootV4>>;
+/** Sections in file order, each behind the header on whole pages. */
+export const SECTIONS: Readonly<Record<HeaderVersion, readonly PartName[]>> = {
+  0: ['kernel', 'ramdisk', 'second', 'dt'],
+  1: ['kernel', 'ramdisk', 'second', 'recoveryDtbo'],
+  2: ['kernel', 'ramdisk', 'second', 'recoveryDtbo', 'dtb'],
+  3: ['kernel', 'ramdisk'],
+  4: ['kernel', 'ramdisk', 'signature'],
+};
+
+/** Which header field states the size of a section. */
+export const SIZE_FIELD: Readonly<Record<PartName, string>> = {
+  kernel: 'kernelSize',
+  ramdisk: 'ramdiskSize',
+  second: 'secondSize',
+  dt: 'versionOrDtSize',
+  recoveryDtbo: 'recoveryDtboSize',
+  dtb: 'dtbSize',
+  signature: 'signatureSize',
+};
 
 /** v3 and v4 have no page size field: their sections lie on pages of 4096. */
 export const V3_PAGE_SIZE = 4096;
+
+/** Pages that mkbootimg variants write; the header of v0 to v2 fills most of the smallest. */
+export const PAGE_SIZES = [2048, 4096, 8192, 16384, 32768, 65536, 131072] as const;
+
+/** Largest value of the word at 40 that is taken for a header version; above, it is a DT size (osm0sis). */
+export const LAST_VERSION_WORD = 8;

@@ -1,5 +1,7 @@
+import { UsageError } from '../binary/index.ts';
 import type { BootimgSpec } from '../device/index.ts';
-import { type HeaderVersion, V3_PAGE_SIZE } from './header.ts';
+import { type HeaderVersion, SECTIONS, V3_PAGE_SIZE } from './header.ts';
+import { encodeText } from './text.ts';
 
 /** Sections of a boot image. `dt` is the QCDT (or SPRD, PXA) table of a v0 image. */
 export type PartName = 'kernel' | 'ramdisk' | 'second' | 'dt' | 'recoveryDtbo' | 'dtb' | 'signature';
@@ -9,9 +11,10 @@ export type ImageId =
   | { readonly kind: 'sha1' | 'sha256' | 'none' }
   | { readonly kind: 'raw'; readonly bytes: Uint8Array };
 
-/** A header field as read, where it differs from what the writer would put there. */
-export interface KeptField {
-  readonly field: string;
+/** Header fields as read, where they differ from what the writer would put there. */
+export interface KeptFields {
+  /** Names of the header layout; the two command line fields are kept together. */
+  readonly fields: readonly string[];
   /** What the writer puts; when an edit changes that, the edit wins over `bytes`. */
   readonly instead: Uint8Array;
   readonly bytes: Uint8Array;
@@ -56,7 +59,7 @@ export interface BootImage {
   readonly parts: Readonly<Partial<Record<PartName, Uint8Array>>>;
   /** What follows the last section: an AVB footer, a vendor's mark, zeros up to the partition's size. */
   readonly trailing: Uint8Array;
-  readonly keptFields: readonly KeptField[];
+  readonly keptFields: readonly KeptFields[];
   readonly keptPaddings: readonly KeptPadding[];
 }
 
@@ -70,8 +73,16 @@ export interface ImageContent {
   readonly id?: 'sha1' | 'sha256' | 'none';
 }
 
-/** A new image with the addresses that a device's `[bootimg]` table gives. */
+/** Longest board name that leaves its NUL in the field. */
+const BOARD_LIMIT = 15;
+
+/**
+ * A new image with the addresses that a device's `[bootimg]` table gives.
+ * @throws UsageError `bootimg.board`, `bootimg.cmdline`, `bootimg.part` for what the header version
+ * cannot carry
+ */
 export function bootImageOf(spec: BootimgSpec, content: ImageContent): BootImage {
+  checkContent(spec, content);
   const { base } = spec;
   return {
     headerVersion: spec.headerVersion,
@@ -93,4 +104,39 @@ export function bootImageOf(spec: BootimgSpec, content: ImageContent): BootImage
     keptFields: [],
     keptPaddings: [],
   };
+}
+
+/** Most bytes of a command line: both fields with a NUL behind each (AOSP), or behind the second only. */
+function commandLineLimit(spec: Pick<BootimgSpec, 'headerVersion' | 'dialect'>): number {
+  return spec.headerVersion < 3 && spec.dialect === 'aosp' ? 1534 : 1535;
+}
+
+function checkContent(spec: BootimgSpec, content: ImageContent): void {
+  const version = spec.headerVersion;
+  const board = encodeText(spec.board).length;
+  if (board > BOARD_LIMIT) {
+    throw new UsageError(
+      'bootimg.board',
+      `board name: got ${board} bytes, the header has ${BOARD_LIMIT} and a NUL`,
+    );
+  }
+  const cmdline = encodeText(content.cmdline).length;
+  const limit = commandLineLimit(spec);
+  if (cmdline > limit) {
+    throw new UsageError(
+      'bootimg.cmdline',
+      `command line: got ${cmdline} bytes, a header v${version} has ${limit}`,
+      { hint: 'Remove kernel parameters from the device file or from --cmdline-append.' },
+    );
+  }
+  for (const name of Object.keys(content.parts) as PartName[]) {
+    if (!SECTIONS[version].includes(name)) {
+      throw new UsageError('bootimg.part', `a boot image v${version} has no section for ${name}`, {
+        hint: `Header v${version} takes ${SECTIONS[version].join(', ')}.`,
+      });
+    }
+  }
+  if (version === 2 && !content.parts.dtb?.length) {
+    throw new UsageError('bootimg.part', 'a boot image v2 needs a DTB in its dtb section');
+  }
 }

@@ -11,7 +11,7 @@ export {
   bootImageOf,
   type ImageContent,
   type ImageId,
-  type KeptField,
+  type KeptFields,
   type KeptPadding,
   type PartName,
 } from './image.ts';

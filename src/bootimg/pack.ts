@@ -1,7 +1,189 @@
-import { MnxError } from '../binary/index.ts';
-import type { BootImage } from './image.ts';
+import { concat, MnxError, padding } from '../binary/index.ts';
+import { longCommandLine, splitCommandLine } from './command-line.ts';
+import {
+  BOOT_HEADERS,
+  BOOT_MAGIC,
+  BootV0,
+  BootV1,
+  BootV2,
+  BootV3,
+  BootV4,
+  type HeaderVersion,
+  LAST_VERSION_WORD,
+  PAGE_SIZES,
+  SECTIONS,
+} from './header.ts';
+import { idBytes } from './id.ts';
+import type { BootImage, PartName } from './image.ts';
+import { encodeText } from './text.ts';
+import { zeros } from './zeros.ts';
 
-/** The bytes of an image as consecutive pieces; sections are views of the value's own arrays. */
-export function writeBootImage(_image: BootImage): Uint8Array[] {
-  throw new MnxError('bootimg.pack', 'being written');
+/**
+ * The bytes of an image as consecutive pieces; sections are views of the value's own arrays, so that
+ * writing them out streams.
+ * @throws MnxError when a value does not fit its field, or the header version has no such section
+ */
+export function writeBootImage(image: BootImage): Uint8Array[] {
+  checkParts(image);
+  const pieces = [withKept(image, canonicalHeader(image)), ...paddingBehind(image, 'header')];
+  for (const name of SECTIONS[image.headerVersion]) {
+    const part = image.parts[name];
+    if (!part?.length) continue;
+    pieces.push(part, ...paddingBehind(image, name));
+  }
+  return [...pieces, image.trailing].filter((piece) => piece.length > 0);
+}
+
+/** The header as the dialect's tool writes it, without what a file that was read had otherwise. */
+export function canonicalHeader(image: BootImage): Uint8Array {
+  switch (image.headerVersion) {
+    case 0:
+      return BootV0.write(fieldsV0(image));
+    case 1:
+      return BootV1.write(fieldsV1(image));
+    case 2:
+      return BootV2.write({
+        ...fieldsV1(image),
+        dtbSize: sizeOfPart(image, 'dtb'),
+        dtbAddress: image.addresses.dtb,
+      });
+    case 3:
+      return BootV3.write(fieldsV3(image));
+    case 4:
+      return BootV4.write({ ...fieldsV3(image), signatureSize: sizeOfPart(image, 'signature') });
+  }
+}
+
+/** Where a field of the header lies. */
+export function fieldRange(version: HeaderVersion, field: string): { start: number; end: number } {
+  const table = BOOT_HEADERS[version];
+  const offsets: Readonly<Record<string, number>> = table.offsets;
+  const start = offsets[field] ?? table.size;
+  const later = Object.values(offsets).filter((offset) => offset > start);
+  return { start, end: Math.min(table.size, ...later) };
+}
+
+/** What of an image decides where its sections lie. */
+export type Sections = Pick<BootImage, 'headerVersion' | 'pageSize' | 'parts'>;
+
+/** Zeros that belong between the end of a section (or the header) and the next page. */
+export function paddingRoom(image: Sections, part: PartName | 'header'): number {
+  const size = part === 'header' ? BOOT_HEADERS[image.headerVersion].size : sizeOfPart(image, part);
+  return padding(size, image.pageSize);
+}
+
+function fieldsV0(image: BootImage) {
+  const { addresses } = image;
+  const addressOf = (name: 'ramdisk' | 'second'): number =>
+    image.dialect === 'aosp' && sizeOfPart(image, name) === 0 ? 0 : addresses[name];
+  const dtSize = sizeOfPart(image, 'dt');
+  return {
+    magic: BOOT_MAGIC,
+    kernelSize: sizeOfPart(image, 'kernel'),
+    kernelAddress: addresses.kernel,
+    ramdiskSize: sizeOfPart(image, 'ramdisk'),
+    ramdiskAddress: addressOf('ramdisk'),
+    secondSize: sizeOfPart(image, 'second'),
+    secondAddress: addressOf('second'),
+    tagsAddress: addresses.tags,
+    pageSize: image.pageSize,
+    versionOrDtSize: dtSize > 0 ? dtSize : image.headerVersion,
+    osVersion: image.osVersion,
+    board: boardField(image.board),
+    id: idBytes(image, image.id),
+    ...splitCommandLine(image.cmdline, image.dialect),
+  };
+}
+
+function fieldsV1(image: BootImage) {
+  const size = sizeOfPart(image, 'recoveryDtbo');
+  return {
+    ...fieldsV0(image),
+    recoveryDtboSize: size,
+    recoveryDtboOffset: size === 0 ? 0n : BigInt(offsetOfPart(image, 'recoveryDtbo')),
+    headerSize: BOOT_HEADERS[image.headerVersion].size,
+  };
+}
+
+function fieldsV3(image: BootImage) {
+  return {
+    magic: BOOT_MAGIC,
+    kernelSize: sizeOfPart(image, 'kernel'),
+    ramdiskSize: sizeOfPart(image, 'ramdisk'),
+    osVersion: image.osVersion,
+    headerSize: BOOT_HEADERS[image.headerVersion].size,
+    reserved: new Uint8Array(BootV3.offsets.headerVersion - BootV3.offsets.reserved),
+    headerVersion: image.headerVersion,
+    cmdline: longCommandLine(image.cmdline),
+  };
+}
+
+function boardField(board: string): Uint8Array {
+  const out = new Uint8Array(BootV0.offsets.cmdline - BootV0.offsets.board);
+  const text = encodeText(board);
+  if (text.length > out.length) {
+    throw new MnxError('bootimg.board', `board name: got ${text.length} bytes, the field has ${out.length}`);
+  }
+  out.set(text);
+  return out;
+}
+
+function sizeOfPart(image: Sections, part: PartName): number {
+  return image.parts[part]?.length ?? 0;
+}
+
+/** Offset of a section from the start of the image. */
+export function offsetOfPart(image: BootImage, part: PartName): number {
+  const sections = SECTIONS[image.headerVersion];
+  const before = sections.slice(0, sections.indexOf(part));
+  const header = BOOT_HEADERS[image.headerVersion].size + paddingRoom(image, 'header');
+  return before.reduce((sum, name) => sum + sizeOfPart(image, name) + paddingRoom(image, name), header);
+}
+
+function withKept(image: BootImage, header: Uint8Array): Uint8Array {
+  for (const { fields, instead, bytes } of image.keptFields) {
+    const ranges = fields.map((field) => fieldRange(image.headerVersion, field));
+    const now = concat(ranges.map(({ start, end }) => header.subarray(start, end)));
+    if (Buffer.compare(now, instead) !== 0) continue;
+    let taken = 0;
+    for (const { start, end } of ranges) {
+      header.set(bytes.subarray(taken, taken + end - start), start);
+      taken += end - start;
+    }
+  }
+  return header;
+}
+
+function paddingBehind(image: BootImage, part: PartName | 'header'): Uint8Array[] {
+  const room = paddingRoom(image, part);
+  const kept = image.keptPaddings.find((entry) => entry.part === part && entry.room === room);
+  return kept === undefined || isCutShort(image, part, kept.bytes, room) ? zeros(room) : [kept.bytes];
+}
+
+/** A file may end before its last page does; once something follows, the page has to be full. */
+function isCutShort(image: BootImage, part: PartName | 'header', bytes: Uint8Array, room: number): boolean {
+  if (bytes.length === room) return false;
+  const order: readonly (PartName | 'header')[] = ['header', ...SECTIONS[image.headerVersion]];
+  const later = order.slice(order.indexOf(part) + 1) as readonly PartName[];
+  return image.trailing.length > 0 || later.some((name) => sizeOfPart(image, name) > 0);
+}
+
+function checkParts(image: BootImage): void {
+  const { headerVersion, pageSize } = image;
+  const pages: readonly number[] = PAGE_SIZES;
+  if (!pages.includes(pageSize)) {
+    throw new MnxError('bootimg.page-size', `page size: got ${pageSize}, want one of ${pages.join(', ')}`);
+  }
+  for (const name of Object.keys(image.parts) as PartName[]) {
+    if (sizeOfPart(image, name) > 0 && !SECTIONS[headerVersion].includes(name)) {
+      throw new MnxError('bootimg.part', `a boot image v${headerVersion} has no section for ${name}`);
+    }
+  }
+  const dtSize = sizeOfPart(image, 'dt');
+  if (dtSize > 0 && dtSize <= LAST_VERSION_WORD) {
+    throw new MnxError(
+      'bootimg.part',
+      `a DT table of ${dtSize} bytes would be read as header version ${dtSize}`,
+    );
+  }
 }

@@ -1,12 +1,199 @@
-import { MnxError } from '../binary/index.ts';
-import type { BootImage } from './image.ts';
+import { concat, FormatError, hex, type LayoutValue, startsWith } from '../binary/index.ts';
+import { joinCommandLine, untilNul } from './command-line.ts';
+import {
+  BOOT_HEADERS,
+  BOOT_MAGIC,
+  BootV0,
+  BootV1,
+  BootV2,
+  BootV3,
+  BootV4,
+  type HeaderVersion,
+  LAST_VERSION_WORD,
+  PAGE_SIZES,
+  SECTIONS,
+  SIZE_FIELD,
+  V3_PAGE_SIZE,
+} from './header.ts';
+import { classifyId } from './id.ts';
+import type { Addresses, BootImage, KeptFields, KeptPadding, PartName } from './image.ts';
+import { canonicalHeader, fieldRange, paddingRoom, type Sections } from './pack.ts';
+import { decodeText } from './text.ts';
+import { allZero } from './zeros.ts';
 
 /** Whether the bytes begin as a boot.img does. */
-export function isBootImage(_bytes: Uint8Array): boolean {
-  return false;
+export function isBootImage(bytes: Uint8Array): boolean {
+  return startsWith(bytes, BOOT_MAGIC);
 }
 
-/** Reads a boot.img (v0 to v4) or init_boot.img; sections are views into `bytes`. */
-export function readBootImage(_bytes: Uint8Array): BootImage {
-  throw new MnxError('bootimg.unpack', 'being written');
+/**
+ * Reads a boot.img (v0 to v4) or init_boot.img. Sections are views into `bytes`; paddings, odd
+ * header fields, unknown ids and what follows the last section are kept, so that `writeBootImage`
+ * gives back every byte.
+ * @throws FormatError for anything that is not a whole boot image
+ */
+export function readBootImage(bytes: Uint8Array): BootImage {
+  const version = versionOf(bytes);
+  const image = version === 3 || version === 4 ? readLate(bytes, version) : readEarly(bytes, version);
+  return { ...image, keptFields: keptFields(image, bytes) };
+}
+
+/** Header fields by name. */
+type Sizes = Readonly<Record<string, unknown>>;
+
+function readEarly(bytes: Uint8Array, version: 0 | 1 | 2): BootImage {
+  const header = BootV0.read(bytes);
+  const longer = version === 1 ? BootV1.read(bytes) : version === 2 ? BootV2.read(bytes) : header;
+  checkPageSize(header.pageSize);
+  const sizes: Sizes =
+    header.versionOrDtSize > LAST_VERSION_WORD ? longer : { ...longer, versionOrDtSize: 0 };
+  const cut = cutSections(bytes, version, header.pageSize, sizes);
+  return {
+    headerVersion: version,
+    dialect: dialectOf(header),
+    pageSize: header.pageSize,
+    addresses: {
+      kernel: header.kernelAddress,
+      ramdisk: header.ramdiskAddress,
+      second: header.secondAddress,
+      tags: header.tagsAddress,
+      dtb: version === 2 ? BootV2.read(bytes).dtbAddress : 0n,
+    },
+    osVersion: header.osVersion,
+    board: decodeText(untilNul(header.board)),
+    cmdline: decodeText(joinCommandLine(header.cmdline, header.extraCmdline)),
+    id: classifyId({ headerVersion: version, parts: cut.parts }, header.id),
+    ...cut,
+  };
+}
+
+const NO_ADDRESSES: Addresses = { kernel: 0, ramdisk: 0, second: 0, tags: 0, dtb: 0n };
+
+function readLate(bytes: Uint8Array, version: 3 | 4): BootImage {
+  const header = version === 3 ? BootV3.read(bytes) : BootV4.read(bytes);
+  return {
+    headerVersion: version,
+    dialect: 'aosp',
+    pageSize: V3_PAGE_SIZE,
+    addresses: NO_ADDRESSES,
+    osVersion: header.osVersion,
+    board: '',
+    cmdline: decodeText(untilNul(header.cmdline)),
+    id: { kind: 'none' },
+    ...cutSections(bytes, version, V3_PAGE_SIZE, header),
+  };
+}
+
+/** The word at 40 is the header version of v0 to v4, or the size of a v0 image's DT table. */
+function versionOf(bytes: Uint8Array): HeaderVersion {
+  const { versionOrDtSize: word, pageSize } = BootV0.read(withHeaderRoom(bytes));
+  if (word === 3 || word === 4) return word;
+  if (word <= 2) return word as 0 | 1 | 2;
+  const pages: readonly number[] = PAGE_SIZES;
+  if (word > LAST_VERSION_WORD && pages.includes(pageSize)) return 0;
+  throw new FormatError(
+    'bootimg.header-version',
+    {
+      field: 'boot-v0.versionOrDtSize',
+      offset: BootV0.offsets.versionOrDtSize,
+      got: word,
+      wanted: 'header version 0 to 4, or the size of a DT table beside a valid page size',
+    },
+    { hint: 'Newer header versions are not known here; a damaged header looks the same.' },
+  );
+}
+
+/** v3 and v4 headers are shorter than v0: the version is looked up in a copy that is long enough. */
+function withHeaderRoom(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < BootV3.size || bytes.length >= BootV0.size) return bytes;
+  return concat([bytes, new Uint8Array(BootV0.size - bytes.length)]);
+}
+
+/** Samsung's PXA loaders have other fields from 32 on; a load address then stands where the page size is. */
+const PXA_ADDRESS = 0x02000000;
+
+function checkPageSize(pageSize: number): void {
+  const pages: readonly number[] = PAGE_SIZES;
+  if (pages.includes(pageSize)) return;
+  const pxa = pageSize >= PXA_ADDRESS;
+  throw new FormatError(
+    'bootimg.page-size',
+    {
+      field: 'boot-v0.pageSize',
+      offset: BootV0.offsets.pageSize,
+      got: pageSize,
+      wanted: `one of ${pages.join(', ')}`,
+    },
+    {
+      hint: pxa
+        ? 'An address stands there in images of Samsung PXA (Marvell) phones; that header is not read.'
+        : 'The header is damaged, or this is not a boot image.',
+    },
+  );
+}
+
+/** What the file shows of the tool that wrote it; without a sign, `aosp`. */
+function dialectOf(header: LayoutValue<typeof BootV0>): 'aosp' | 'classic' {
+  const ramdisk = header.ramdiskSize === 0 && header.ramdiskAddress !== 0;
+  const second = header.secondSize === 0 && header.secondAddress !== 0;
+  return ramdisk || second || !header.cmdline.includes(0) ? 'classic' : 'aosp';
+}
+
+type Cut = Pick<BootImage, 'parts' | 'trailing' | 'keptFields' | 'keptPaddings'>;
+
+function cutSections(bytes: Uint8Array, version: HeaderVersion, pageSize: number, sizes: Sizes): Cut {
+  const parts: Partial<Record<PartName, Uint8Array>> = {};
+  const keptPaddings: KeptPadding[] = [];
+  const shape: Sections = { headerVersion: version, pageSize, parts };
+  let at: number = BOOT_HEADERS[version].size;
+  const skipPadding = (part: PartName | 'header'): void => {
+    const room = paddingRoom(shape, part);
+    const found = bytes.subarray(at, at + room);
+    if (found.length < room || !allZero(found)) keptPaddings.push({ part, room, bytes: found });
+    at += found.length;
+  };
+  skipPadding('header');
+  for (const name of SECTIONS[version]) {
+    const size = Number(sizes[SIZE_FIELD[name]]);
+    if (size === 0) continue;
+    if (at + size > bytes.length) throw truncated(version, name, size, bytes.length - at);
+    parts[name] = bytes.subarray(at, at + size);
+    at += size;
+    skipPadding(name);
+  }
+  return { parts, keptPaddings, trailing: bytes.subarray(at), keptFields: [] };
+}
+
+function truncated(version: HeaderVersion, part: PartName, size: number, left: number): FormatError {
+  const field = SIZE_FIELD[part];
+  return new FormatError(
+    'bootimg.truncated',
+    {
+      field: `${BOOT_HEADERS[version].name}.${field}`,
+      offset: fieldRange(version, field).start,
+      got: size,
+      wanted: `at most ${hex(left)}, the bytes left for ${part}`,
+    },
+    { hint: 'The file is cut off or its header is damaged; copy it again from its source.' },
+  );
+}
+
+/** Compares the header with what the writer makes of the value, field by field. */
+function keptFields(image: BootImage, bytes: Uint8Array): KeptFields[] {
+  const range = (field: string) => fieldRange(image.headerVersion, field);
+  // The id stands for itself whatever its rule; giving it as raw bytes saves hashing the parts again.
+  const id = bytes.subarray(range('id').start, range('id').end);
+  const canonical = canonicalHeader({ ...image, id: { kind: 'raw', bytes: id } });
+  const both = ['cmdline', 'extraCmdline'];
+  const names = Object.keys(BOOT_HEADERS[image.headerVersion].offsets);
+  const single = names.filter((name) => !both.includes(name)).map((name) => [name]);
+  const groups = [...single, names.filter((name) => both.includes(name))];
+  return groups.flatMap((fields) => {
+    const ranges = fields.map(range);
+    const pick = (from: Uint8Array): Uint8Array =>
+      concat(ranges.map(({ start, end }) => from.subarray(start, end)));
+    const instead = pick(canonical);
+    const found = pick(bytes);
+    return Buffer.compare(instead, found) === 0 ? [] : [{ fields, instead, bytes: found }];
+  });
 }

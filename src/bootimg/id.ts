@@ -1,0 +1,42 @@
+import { alignUp, digest, equal, layout, u32le } from '../binary/index.ts';
+import { BootV0, SECTIONS } from './header.ts';
+import type { BootImage, ImageId, PartName } from './image.ts';
+import { allZero } from './zeros.ts';
+
+const ID_SIZE = BootV0.offsets.extraCmdline - BootV0.offsets.id;
+
+/** Behind each part, its true size is hashed. */
+const HashedSize = layout('hashed-size', { size: u32le });
+
+/** Bytes of SHA-256 that no SHA-1 id reaches, wherever a vendor's shorter name field moved it (Magisk). */
+const SHA256_ONLY = alignUp(digest('sha1').length, 8);
+
+type Hashed = Pick<BootImage, 'headerVersion' | 'parts'>;
+
+/** The 32 bytes of the id field. */
+export function idBytes(image: Hashed, id: ImageId): Uint8Array {
+  const out = new Uint8Array(ID_SIZE);
+  if (id.kind === 'raw') out.set(id.bytes.subarray(0, ID_SIZE));
+  else if (id.kind !== 'none') out.set(partsDigest(image, id.kind));
+  return out;
+}
+
+/** Finds the rule by which an id field was made. */
+export function classifyId(image: Hashed, bytes: Uint8Array): ImageId {
+  if (allZero(bytes)) return { kind: 'none' };
+  const kind = allZero(bytes.subarray(SHA256_ONLY)) ? 'sha1' : 'sha256';
+  return equal(idBytes(image, { kind }), bytes) ? { kind } : { kind: 'raw', bytes };
+}
+
+/**
+ * Digest over each section followed by its size (mkbootimg.py write_header, update_sha). An absent
+ * section counts as its size 0, except the DT table of v0, which only tools that know it hash.
+ */
+function partsDigest(image: Hashed, kind: 'sha1' | 'sha256'): Uint8Array {
+  const hashed = (name: PartName): Uint8Array[] => {
+    const part = image.parts[name] ?? new Uint8Array(0);
+    if (name === 'dt' && part.length === 0) return [];
+    return [part, HashedSize.write({ size: part.length })];
+  };
+  return digest(kind, ...SECTIONS[image.headerVersion].flatMap(hashed));
+}
