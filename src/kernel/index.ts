@@ -15,6 +15,7 @@ export {
   type ModuleFile,
   type ModuleIndex,
   type ModuleRecord,
+  withModules,
 } from './module-index.ts';
 export { installedPath, moduleTables } from './module-tables.ts';
 export { stripDebug } from './strip.ts';

@@ -93,6 +93,11 @@ function assemble(
   };
 }
 
+/** The index with more modules in it, such as drivers that were built beside the kernel. */
+export function withModules(index: ModuleIndex, more: readonly ModuleRecord[]): ModuleIndex {
+  return assemble(index.release, [...index.modules.values(), ...more], [...index.builtin.values()]);
+}
+
 function lazyTable(aliases: readonly (readonly [string, string])[]): AliasTable {
   let table: AliasTable | undefined;
   return {
