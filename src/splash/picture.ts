@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { MnxError, startsWith, UsageError, utf8Text } from '../binary/index.ts';
+
+/** A picture that is going to be drawn, still in its file format. */
+export interface Picture {
+  /** For messages: the file's name, or "the picture". */
+  readonly name: string;
+  readonly kind: 'svg' | 'png' | 'jpeg';
+  readonly bytes: Uint8Array;
+}
+
+/** A splash is a logo; what is larger was taken by mistake. */
+const LARGEST_FILE = 32 * 1024 * 1024;
+
+/**
+ * Takes bytes or reads a file, and tells by its first bytes what it is; names and endings do not count.
+ * @throws UsageError `splash.no-file`; MnxError `splash.picture` (exit code 3) for any other kind
+ */
+export async function readPicture(image: Uint8Array | string): Promise<Picture> {
+  const name = typeof image === 'string' ? basename(image) : 'the picture';
+  const bytes = typeof image === 'string' ? await readBytes(image) : image;
+  if (bytes.length > LARGEST_FILE) {
+    throw new MnxError(
+      'splash.picture',
+      `${name} has ${bytes.length} bytes, more than any splash needs (${LARGEST_FILE})`,
+      {
+        exitCode: 3,
+      },
+    );
+  }
+  const kind = kindOf(bytes);
+  if (kind === undefined) {
+    throw new MnxError(
+      'splash.picture',
+      `${name} is no picture that can be a splash: it starts with ${firstBytes(bytes)}`,
+      {
+        exitCode: 3,
+        hint: 'Give an SVG, PNG or JPEG file.',
+      },
+    );
+  }
+  return { name, kind, bytes };
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new UsageError('splash.no-file', `cannot read the picture ${file}`, {
+      hint: 'Give the path of an SVG, PNG or JPEG file.',
+      cause,
+    });
+  }
+}
+
+const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const JPEG = new Uint8Array([0xff, 0xd8, 0xff]);
+
+/** An XML prolog, comments and a document type may stand in front of the root. */
+const SVG_START =
+  /^\uFEFF?\s*(?:<\?xml[^>]*\?>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:[\w-]+:)?svg[\s>]/;
+
+function kindOf(bytes: Uint8Array): Picture['kind'] | undefined {
+  if (startsWith(bytes, PNG)) return 'png';
+  if (startsWith(bytes, JPEG)) return 'jpeg';
+  return SVG_START.test(utf8Text(bytes.subarray(0, 65536))) ? 'svg' : undefined;
+}
+
+function firstBytes(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'nothing, the file is empty';
+  return Buffer.from(bytes.subarray(0, 8))
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');
+}
