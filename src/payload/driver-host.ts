@@ -1,0 +1,70 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { MissingError } from '../binary/index.ts';
+
+/** The machine that compiles, in Debian's words and in glibc's. */
+export interface Host {
+  /** Debian architecture: `amd64`. */
+  readonly arch: string;
+  /** Folder of its libraries below usr/lib. */
+  readonly triple: string;
+  /** glibc's program loader inside that folder. */
+  readonly loader: string;
+}
+
+const HOSTS: Readonly<Record<string, Host>> = {
+  x64: { arch: 'amd64', triple: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
+  arm64: { arch: 'arm64', triple: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
+};
+
+/**
+ * The host that Debian's compilers run on.
+ *
+ * @throws MissingError `payload.driver-host` on machines for which no such compiler is known.
+ */
+export function hostOf(platform: string = process.platform, machine: string = process.arch): Host {
+  const host = platform === 'linux' ? HOSTS[machine] : undefined;
+  if (host !== undefined) return host;
+  throw new MissingError('payload.driver-host', `drivers cannot be built on ${platform} ${machine}`, {
+    hint: 'Build on Linux (x86_64 or aarch64), or bring a kernel that has these drivers: --kernel-tree DIR.',
+  });
+}
+
+/** Path of a program in the folders of `path` (the form of PATH), or undefined. */
+export async function findProgram(name: string, path: string): Promise<string | undefined> {
+  for (const folder of path.split(delimiter).filter((entry) => entry.startsWith('/'))) {
+    const program = join(folder, name);
+    if (await isExecutable(program)) return program;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Programs that the build takes from the host, with the Debian package that brings each.
+ * Everything else that kbuild calls is in Debian's essential packages.
+ */
+const HOST_PROGRAMS = [
+  ['make', 'make'],
+  ['sh', 'dash'],
+  ['sed', 'sed'],
+  ['awk', 'mawk'],
+  ['rm', 'coreutils'],
+] as const;
+
+/** @throws MissingError `payload.driver-tool` naming the package of the first missing program. */
+export async function requireHostPrograms(path: string): Promise<void> {
+  for (const [program, debianPackage] of HOST_PROGRAMS) {
+    if ((await findProgram(program, path)) !== undefined) continue;
+    throw new MissingError('payload.driver-tool', `building a driver needs the program ${program}`, {
+      hint: `On Debian: apt-get install ${debianPackage}`,
+    });
+  }
+}
