@@ -1,0 +1,26 @@
+/**
+ * What a loader and a kernel will refuse, told before anything is flashed.
+ * @module
+ */
+export { type CmdlineFacts, checkCmdline } from './cmdline.ts';
+export { type Blocker, type Coverage, type CoverageOptions, coverage } from './coverage.ts';
+export type { ExtraDriver } from './driver-match.ts';
+export { checkDtb, type DtbFacts } from './dtb.ts';
+export { type Finding, hasErrors, sortFindings } from './finding.ts';
+export { compatiblesIn } from './image-strings.ts';
+export { checkKernelConfig } from './kernel-config.ts';
+export {
+  type HeaderAddresses,
+  headerMap,
+  type LoadedParts,
+  type Mapped,
+  type MemoryMap,
+  type MemoryRange,
+  plainMap,
+  windowMap,
+} from './memory-map.ts';
+export type { Blocked, Need, NodeCoverage } from './node-coverage.ts';
+export { requireRoles, roleNodes } from './require-roles.ts';
+export { consolePath, type Role, type RoleNode } from './roles.ts';
+export type { ServedBy, Service } from './service.ts';
+export { checkSizes, type SizedPart, type SizeFacts } from './sizes.ts';
