@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fact, type Format, FormatError, startsWith, utf8Text } from '../binary/index.ts';
+import { decodeEntry, inodeKey, isLinked } from './decode.ts';
 import { type Entry, normalPath, TYPE_BITS, TYPE_MASK } from './entry.ts';
 import {
   type CpioArchive,
@@ -87,23 +88,13 @@ function entriesOf(archive: readonly NewcMember[], offsets: ReadonlyMap<NewcMemb
     const { header, data } = member;
     const offset = offsets.get(member) ?? 0;
     const path = pathOf(member.name, offset + NewcHeader.size);
-    if (!isLinked(header)) return entryOf(member, path, offset);
+    if (!isLinked(header)) return storedOf(member, path, offset);
     const key = inodeKey(header);
     const target = firstOf.get(key);
     if (target !== undefined) return { type: 'hardlink', path, target };
     firstOf.set(key, path);
-    return entryOf({ header, data: contents.get(key) ?? data }, path, offset);
+    return storedOf({ header, data: contents.get(key) ?? data }, path, offset);
   });
-}
-
-/** init/initramfs.c:142: names share an inode when they say so, for all but folders and symlinks. */
-function isLinked({ nlink, mode }: NewcHeader): boolean {
-  const kind = mode & TYPE_MASK;
-  return nlink >= 2 && kind !== TYPE_BITS.directory && kind !== TYPE_BITS.symlink;
-}
-
-function inodeKey({ devMajor, devMinor, ino, mode }: NewcHeader): string {
-  return `${devMajor}:${devMinor}:${ino}:${mode & TYPE_MASK}`;
 }
 
 function pathOf(name: Uint8Array, offset: number): string {
@@ -117,33 +108,14 @@ function pathOf(name: Uint8Array, offset: number): string {
   });
 }
 
-function entryOf({ header, data }: Pick<NewcMember, 'header' | 'data'>, path: string, at: number): Entry {
-  const { mode, uid, gid, mtime } = header;
-  const base = { path, mode: mode & ~TYPE_MASK, uid, gid, mtime };
-  switch (mode & TYPE_MASK) {
-    case TYPE_BITS.file:
-      return { ...base, type: 'file', data };
-    case TYPE_BITS.directory:
-      return { ...base, type: 'directory' };
-    case TYPE_BITS.symlink:
-      return { ...base, type: 'symlink', target: utf8Text(data).replace(/\0+$/, '') };
-    case TYPE_BITS.char:
-    case TYPE_BITS.block: {
-      const type = (mode & TYPE_MASK) === TYPE_BITS.char ? 'char' : 'block';
-      return { ...base, type, rdev: { major: header.rdevMajor, minor: header.rdevMinor } };
-    }
-    case TYPE_BITS.fifo:
-      return { ...base, type: 'fifo' };
-    case TYPE_BITS.socket:
-      return { ...base, type: 'socket' };
-    default: {
-      const offset = at + NewcHeader.offsets.mode;
-      throw new FormatError('initramfs.mode', {
-        field: 'newc.mode',
-        offset,
-        got: mode,
-        wanted: 'a file type',
-      });
-    }
-  }
+function storedOf({ header, data }: Pick<NewcMember, 'header' | 'data'>, path: string, at: number): Entry {
+  const entry = decodeEntry(header, path, data);
+  if (entry !== undefined) return entry;
+  const offset = at + NewcHeader.offsets.mode;
+  throw new FormatError('initramfs.mode', {
+    field: 'newc.mode',
+    offset,
+    got: header.mode,
+    wanted: 'a file type',
+  });
 }

@@ -3,7 +3,10 @@
  * and what the kernel makes of the result.
  * @module
  */
+export { type CheckOptions, checkAsKernel, type KernelView } from './check.ts';
+export { CONF_KEYS, type Conf, type ConfKey, writeConf } from './conf.ts';
 export { cpioFormat, readCpio } from './cpio.ts';
+export { type ConfChoices, deviceConf } from './device-conf.ts';
 export { type ClosureRequest, elfClosure } from './elf-closure.ts';
 export type {
   DeviceEntry,
@@ -15,7 +18,9 @@ export type {
   SpecialEntry,
   SymlinkEntry,
 } from './entry.ts';
+export type { Lost } from './kernel-reader.ts';
 export type { CpioArchive, NewcMember } from './newc.ts';
 export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';
+export { authorizedKeys, dropbearHostKey, knownHostsLine, type PublicKey, parsePublicKeys } from './ssh.ts';
 export { type Contribution, FileTree, type Origin } from './tree.ts';

@@ -40,6 +40,8 @@ export const MAGIC = { newc: '070701', crc: '070702' } as const;
 export const TRAILER = 'TRAILER!!!';
 /** PATH_MAX: the longest name with its NUL that init/initramfs.c takes; a longer one is skipped silently. */
 export const NAME_LIMIT = 4096;
+/** NAME_MAX: the longest name between two slashes in ramfs and tmpfs. */
+export const COMPONENT_LIMIT = 255;
 /** Names and data end on a multiple of this, counted from the archive's start. */
 const UNIT = 4;
 
@@ -65,6 +67,11 @@ export interface CpioArchive {
 /** Whether bytes start as a newc or crc archive. */
 export function isNewc(bytes: Uint8Array): boolean {
   return startsWith(bytes, MAGIC.newc) || startsWith(bytes, MAGIC.crc);
+}
+
+/** The first six bytes of a header, whatever they are. */
+export function magicAt(bytes: Uint8Array, at: number): string {
+  return Buffer.from(bytes.subarray(at, at + NewcHeader.offsets.ino)).toString('latin1');
 }
 
 /** Sum of the data bytes modulo 2^32, which `070702` members carry. */
@@ -116,8 +123,8 @@ function padded4(size: number): number {
 }
 
 function readMember(bytes: Uint8Array, at: number, gap: number): NewcMember {
+  expectMagic(magicAt(bytes, at), at);
   const header = NewcHeader.read(bytes, at);
-  expectMagic(header.magic, at);
   const nameAt = at + NewcHeader.size;
   const dataAt = at + padded4(NewcHeader.size + header.nameSize);
   const name = nameOf(bytes, nameAt, dataAt, header.nameSize);

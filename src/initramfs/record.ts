@@ -1,6 +1,6 @@
 import { MnxError, utf8 } from '../binary/index.ts';
 import { byPath, type Entry, type HardlinkEntry, normalPath, parentsOf, ROOT, TYPE_BITS } from './entry.ts';
-import { MAGIC, NAME_LIMIT, type NewcMember, TRAILER } from './newc.ts';
+import { COMPONENT_LIMIT, MAGIC, NAME_LIMIT, type NewcMember, TRAILER } from './newc.ts';
 
 /**
  * Device number of every member. gen_init_cpio of the kernel writes the same; it tells nothing, only
@@ -118,12 +118,7 @@ interface Place {
 }
 
 function memberOf(main: Main, { path, ino, nlink, withData }: Place): NewcMember {
-  const name = utf8(path);
-  if (name.length >= NAME_LIMIT) {
-    throw new MnxError('initramfs.name', `${path.slice(0, 60)}...: a name of ${name.length} bytes`, {
-      hint: `The kernel skips names over ${NAME_LIMIT - 1} bytes without a word.`,
-    });
-  }
+  const name = nameOf(path);
   const rdev = main.type === 'char' || main.type === 'block' ? main.rdev : { major: 0, minor: 0 };
   expectRange(path, 'rdev', rdev.major, RDEV_LIMIT.major);
   expectRange(path, 'rdev', rdev.minor, RDEV_LIMIT.minor);
@@ -136,6 +131,18 @@ function memberOf(main: Main, { path, ino, nlink, withData }: Place): NewcMember
     ...numbers,
     devMajor: DEVICE.major,
     devMinor: DEVICE.minor,
+  });
+}
+
+/** The name in bytes; longer ones the kernel skips without a word. */
+function nameOf(path: string): Uint8Array {
+  const name = utf8(path);
+  const part = path.split('/').find((one) => Buffer.byteLength(one) > COMPONENT_LIMIT);
+  if (name.length < NAME_LIMIT && part === undefined) return name;
+  const bytes = part === undefined ? name.length : Buffer.byteLength(part);
+  const limit = part === undefined ? NAME_LIMIT - 1 : COMPONENT_LIMIT;
+  throw new MnxError('initramfs.name', `${path.slice(0, 60)}...: a name of ${bytes} bytes`, {
+    hint: `The kernel loses names over ${limit} bytes without a word.`,
   });
 }
 

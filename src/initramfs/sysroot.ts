@@ -37,7 +37,7 @@ export class Sysroot {
   /** Follows a path to a regular file; undefined when it leads to none. */
   async locate(path: string): Promise<Located | undefined> {
     const links: SymlinkEntry[] = [];
-    let rest = mergedPath(path);
+    let rest = mergedPath(linkTarget('', path));
     while (links.length <= LINK_LIMIT) {
       const step = await this.#walk(rest);
       if (step === undefined) return undefined;

@@ -14,9 +14,12 @@ async function sysroot(name: string, files: Record<string, Uint8Array | string>)
   for (const [path, content] of Object.entries(files)) {
     const file = join(scratch, name, path);
     await mkdir(dirname(file), { recursive: true });
-    if (typeof content === 'string' && content.startsWith('-> ')) await symlink(content.slice(3), file);
-    else await writeFile(file, content);
-    if (path.includes('bin/')) await chmod(file, 0o755);
+    if (typeof content === 'string' && content.startsWith('-> ')) {
+      await symlink(content.slice(3), file);
+    } else {
+      await writeFile(file, content);
+      await chmod(file, path.includes('bin/') ? 0o755 : 0o644);
+    }
   }
   return join(scratch, name);
 }
@@ -30,7 +33,7 @@ const libc = {
 };
 
 async function closureOf(files: Record<string, Uint8Array | string>, programs: string[], name: string) {
-  const sysroots = [await sysroot(`${name}-program`, files), await sysroot(`${name}-libc`, libc)];
+  const sysroots = [await sysroot(`${name}/program`, files), await sysroot(`${name}/libc`, libc)];
   const entries = await elfClosure({ sysroots, programs, arch: 'aarch64' });
   return entries.map((entry) => (entry.type === 'symlink' ? `${entry.path} -> ${entry.target}` : entry.path));
 }
@@ -86,10 +89,10 @@ describe('elfClosure', () => {
     const files = {
       'usr/bin/script': '#!/usr/bin/lang -x\n',
       'usr/bin/lang': elfFile(),
-      'usr/bin/sh': '#! /bin/none\n',
     };
     expect(await closureOf(files, ['usr/bin/script'], 'script')).toEqual(['usr/bin/lang', 'usr/bin/script']);
-    expect(await closureOf({}, ['usr/bin/sh'], 'script')).toEqual(['usr/bin/sh']);
+    const lonely = { 'usr/bin/sh': '#! /bin/none\n' };
+    expect(await closureOf(lonely, ['usr/bin/sh'], 'lonely-script')).toEqual(['usr/bin/sh']);
   });
 
   it('ends on libraries that need each other', async () => {

@@ -1,0 +1,134 @@
+import { FormatError, layout, bytes as raw, u8 } from '../binary/index.ts';
+import { detectCodec, expand, gunzip } from '../compress/index.ts';
+import type { Entry } from './entry.ts';
+import { KernelReader, type Lost } from './kernel-reader.ts';
+
+/** What a running kernel has of an initramfs. */
+export interface KernelView {
+  /** Files of the root file system, sorted by path. */
+  readonly entries: readonly Entry[];
+  /** What the kernel drops without a word. */
+  readonly lost: readonly Lost[];
+  /** Where the kernel stops reading; all behind it is missing. */
+  readonly stopped: { readonly offset: number; readonly reason: string } | undefined;
+}
+
+export interface CheckOptions {
+  /** Largest expanded size in bytes. */
+  readonly limit?: number;
+}
+
+const DEFAULT_LIMIT = 1024 * 1024 * 1024;
+/** Raw archives must start on a multiple of this; compressed ones may start anywhere. */
+const RAW_ALIGNMENT = 4;
+const NUL = 0;
+const DIGIT_0 = 0x30;
+
+/** First two bytes by which init/initramfs.c (lib/decompress.c) chooses; it looks at no more. */
+const METHODS: readonly (readonly [string, number, number])[] = [
+  ['gzip', 0x1f, 0x8b],
+  ['gzip', 0x1f, 0x9e],
+  ['bzip2', 0x42, 0x5a],
+  ['lzma', 0x5d, 0x00],
+  ['xz', 0xfd, 0x37],
+  ['lzo', 0x89, 0x4c],
+  ['lz4', 0x02, 0x21],
+  ['zstd', 0x28, 0xb5],
+];
+
+/**
+ * Unpacks an initramfs as init/initramfs.c of Linux 6.1 does (`unpack_to_rootfs`): archives and
+ * compressed archives behind one another, NULs between. The kernel reports almost nothing of what it
+ * loses; this tells.
+ *
+ * One thing is stricter: a wrong gzip check sum, which the kernel does not look at, stops the
+ * reading here. An xz or zstd member is taken to be the last.
+ *
+ * @throws MnxError `compress.codec` for a codec that the kernel may know and mnx cannot expand.
+ */
+export async function checkAsKernel(
+  bytes: Uint8Array,
+  { limit = DEFAULT_LIMIT }: CheckOptions = {},
+): Promise<KernelView> {
+  const reader = new KernelReader();
+  let at = 0;
+  while (at < bytes.length && reader.stopped === undefined) {
+    if (bytes[at] === DIGIT_0 && at % RAW_ALIGNMENT === 0) at = reader.readEntry(bytes, at);
+    else if (bytes[at] === NUL) at += 1;
+    else at += await unpackMember(reader, bytes, at, limit);
+  }
+  if (reader.stopped === undefined && !reader.complete) reader.stop(at, 'the archive ends inside an entry');
+  return { entries: reader.entries(), lost: reader.lost, stopped: reader.stopped };
+}
+
+/** Expands one compressed member and reads it. @returns how many bytes it took. */
+async function unpackMember(
+  reader: KernelReader,
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+): Promise<number> {
+  const rest = bytes.subarray(at);
+  const method = METHODS.find(([, first, second]) => rest[0] === first && rest[1] === second)?.[0];
+  const refused = method === undefined ? invalidMagic(rest, at) : refusedSettings(method, rest);
+  if (refused !== undefined) {
+    reader.stop(at, refused);
+    return rest.length;
+  }
+  try {
+    const { data, consumed } = await expandMember(method, rest, limit);
+    feedMember(reader, data, at);
+    return consumed;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    reader.stop(at, `the ${method} stream is damaged: ${error.message}`);
+    return rest.length;
+  }
+}
+
+async function expandMember(method: string | undefined, rest: Uint8Array, limit: number) {
+  if (method === 'gzip') return gunzip(rest, { limit });
+  const end = rest.findLastIndex((byte) => byte !== NUL) + 1;
+  return { data: await expand(rest.subarray(0, end), { limit }), consumed: rest.length };
+}
+
+/** flush_buffer: a member holds entries and NULs, and ends where an entry ends. */
+function feedMember(reader: KernelReader, data: Uint8Array, offset: number): void {
+  let at = 0;
+  while (at < data.length && reader.stopped === undefined) {
+    if (data[at] === DIGIT_0) at = reader.readEntry(data, at);
+    else if (data[at] === NUL) at += 1;
+    else reader.stop(offset, `junk within the compressed archive at ${at} of its content`);
+  }
+  if (reader.stopped === undefined && !reader.complete) {
+    reader.stop(
+      offset,
+      'a compressed archive ends inside an entry ("junk at the end of compressed archive")',
+    );
+  }
+}
+
+function invalidMagic(rest: Uint8Array, at: number): string {
+  if (rest[0] === DIGIT_0) return `a raw archive at ${at}, which is no multiple of ${RAW_ALIGNMENT}`;
+  const codec = detectCodec(rest);
+  if (codec === 'lz4') return 'an lz4 frame: the kernel reads the legacy format only (lz4 -l)';
+  return 'neither an archive nor a compression that the kernel knows ("invalid magic")';
+}
+
+/** Only the part that decides (xz-file-format 2.1.1.2; RFC 1952 2.3). */
+const XzHeader = layout('xz', { magic: raw(6), reserved: u8, check: u8 });
+const GzipHeader = layout('gzip', { id1: u8, id2: u8, method: u8, flags: u8 });
+const XZ_CRC32 = 1;
+const GZIP_ID2 = 0x8b;
+const GZIP_NAME = 8;
+
+/** Settings of a codec that the kernel's decoder does not have. */
+function refusedSettings(method: string, rest: Uint8Array): string | undefined {
+  if (method === 'xz' && rest.length >= XzHeader.size && XzHeader.read(rest).check > XZ_CRC32) {
+    return 'xz with another check than CRC32: the kernel has no other (xz --check=crc32)';
+  }
+  if (method !== 'gzip' || rest.length < GzipHeader.size) return undefined;
+  const { id2, flags } = GzipHeader.read(rest);
+  if (id2 !== GZIP_ID2) return 'the old gzip format, which the decoder refuses';
+  return (flags & ~GZIP_NAME) === 0 ? undefined : 'a gzip header with fields that the decoder does not skip';
+}

@@ -1,0 +1,161 @@
+import { FormatError, padding, utf8Text } from '../binary/index.ts';
+import { decodeEntry, inodeKey, isLinked, typeOf } from './decode.ts';
+import type { Entry } from './entry.ts';
+import { MAGIC, magicAt, NAME_LIMIT, NewcHeader, newcSum, TRAILER } from './newc.ts';
+import { Rootfs } from './rootfs.ts';
+
+/** An entry that the kernel does not have although the archive holds it. */
+export interface Lost {
+  readonly path: string;
+  /** Offset of its header in the expanded archive. */
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/** Entries start on a multiple of this, counted from the start of the archive or of the member. */
+const UNIT = 4;
+
+/** What is known of an entry before its data is looked at. */
+interface Record {
+  readonly header: NewcHeader;
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/**
+ * The state machine of init/initramfs.c, one entry at a time: do_header, do_name, do_copy,
+ * do_symlink, do_skip and do_reset.
+ */
+export class KernelReader {
+  readonly #root = new Rootfs();
+  readonly #lost: Lost[] = [];
+  /** First name of each inode that says to have several; a trailer forgets them. */
+  readonly #links = new Map<string, string>();
+  #stopped: { offset: number; reason: string } | undefined;
+  #complete = true;
+
+  get stopped(): { readonly offset: number; readonly reason: string } | undefined {
+    return this.#stopped;
+  }
+
+  get lost(): readonly Lost[] {
+    return this.#lost;
+  }
+
+  /** Whether the last entry was whole, its padding included: where a compressed member may end. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  entries(): Entry[] {
+    return this.#root.entries();
+  }
+
+  /** Notes where the kernel gives up; the first time counts. */
+  stop(offset: number, reason: string): void {
+    this.#stopped ??= { offset, reason };
+  }
+
+  /** Reads the entry at `at` and the NULs behind it. @returns where the next one starts. */
+  readEntry(bytes: Uint8Array, at: number): number {
+    this.#complete = false;
+    const header = this.#header(bytes, at);
+    if (header === undefined) return bytes.length;
+    const dataAt = at + padded(NewcHeader.size + header.nameSize);
+    const next = dataAt + padded(header.fileSize);
+    const loss = skipped(header);
+    const name = bytes.subarray(at + NewcHeader.size, at + NewcHeader.size + header.nameSize);
+    const path = utf8Text(name.subarray(0, Math.max(0, name.indexOf(NUL))));
+    const data = bytes.subarray(dataAt, dataAt + header.fileSize);
+    if (loss !== undefined) this.#lose(path, at, loss);
+    else if (dataAt <= bytes.length) this.#take({ header, path, data }, name.at(-1), at);
+    if (next > bytes.length) return bytes.length;
+    this.#complete = true;
+    return this.#reset(bytes, next);
+  }
+
+  #lose(path: string, offset: number, reason: string): void {
+    this.#lost.push({ path, offset, reason });
+  }
+
+  /** do_header. Kernels from 6.12 on refuse bad digits; older ones read them as 0. */
+  #header(bytes: Uint8Array, at: number): NewcHeader | undefined {
+    if (at + NewcHeader.size > bytes.length) return undefined;
+    const magic = magicAt(bytes, at);
+    if (magic !== MAGIC.newc && magic !== MAGIC.crc) {
+      this.stop(at, magic === '070707' ? 'the odc format: use cpio -H newc' : 'no cpio magic');
+      return undefined;
+    }
+    try {
+      return NewcHeader.read(bytes, at);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.stop(at, `a damaged header: ${error.message}`);
+    }
+    return undefined;
+  }
+
+  /** do_reset: behind an entry come NULs, then an entry or a compressed member on a multiple of 4. */
+  #reset(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length && bytes[at] === NUL) at++;
+    if (at < bytes.length && at % UNIT !== 0) this.stop(at, 'broken padding behind an entry');
+    return at;
+  }
+
+  /** do_name, do_copy and do_symlink. */
+  #take(record: Record, lastOfName: number | undefined, at: number): void {
+    const { header, path, data } = record;
+    if (lastOfName !== NUL) {
+      this.stop(at, `the name ${JSON.stringify(path)} does not end in NUL ("malformed archive")`);
+    } else if (path === TRAILER) {
+      this.#links.clear();
+    } else if (data.length < header.fileSize && typeOf(header) === 'symlink') {
+      this.#lose(path, at, 'the archive ends inside its target');
+    } else {
+      const reason = this.#make(record);
+      if (reason !== undefined) this.#lose(path, at, reason);
+      else if (data.length < header.fileSize) this.#lose(path, at, 'the archive ends inside its data');
+      else if (header.magic === MAGIC.crc && newcSum(data) !== header.check)
+        this.stop(at, `bad data checksum of ${path}`);
+    }
+  }
+
+  #make({ header, path, data }: Record): string | undefined {
+    const entry = decodeEntry(header, path, data);
+    if (entry === undefined) return `mode ${header.mode.toString(8)} is of no type`;
+    const first = this.#firstName(header, path);
+    if (first === undefined) return this.#root.put(entry);
+    const reason = this.#root.link(first, path);
+    if (reason === undefined && header.fileSize > 0) this.#root.fill(path, data);
+    return reason;
+  }
+
+  /** find_link: the name under which a file is there already; notes a new one. */
+  #firstName(header: NewcHeader, path: string): string | undefined {
+    if (!isLinked(header)) return undefined;
+    const key = inodeKey(header);
+    const first = this.#links.get(key);
+    if (first === undefined) this.#links.set(key, path);
+    return first;
+  }
+}
+
+const NUL = 0;
+
+function padded(size: number): number {
+  return size + padding(size, UNIT);
+}
+
+/** Why do_header passes an entry over in silence. */
+function skipped(header: NewcHeader): string | undefined {
+  const { nameSize, fileSize } = header;
+  if (nameSize === 0 || nameSize > NAME_LIMIT)
+    return `a name field of ${nameSize} bytes; the kernel takes 1 to ${NAME_LIMIT}`;
+  const type = typeOf(header);
+  if (type === 'symlink' && fileSize > NAME_LIMIT)
+    return `a link target of ${fileSize} bytes; the kernel takes ${NAME_LIMIT}`;
+  if (type !== 'symlink' && type !== 'file' && fileSize > 0)
+    return `a ${type ?? 'nothing'} with ${fileSize} bytes of data`;
+  return undefined;
+}

@@ -1,0 +1,214 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/binary/index.ts';
+import { checkAsKernel, type Entry, packCpio, readCpio } from '../../src/initramfs/index.ts';
+import { type NewcHeader, type NewcMember, writeMembers } from '../../src/initramfs/newc.ts';
+import { membersOf, trailerMember } from '../../src/initramfs/record.ts';
+import { SAMPLE, trees } from './samples.ts';
+
+const file = (path: string, text = 'x'): Entry => ({ type: 'file', path, mode: 0o644, data: utf8(text) });
+const folder = (path: string): Entry => ({ type: 'directory', path, mode: 0o755 });
+const link = (path: string, target: string): Entry => ({ type: 'symlink', path, mode: 0o777, target });
+const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+
+/** Members in exactly this order and with these header fields, as no packer of ours would write them. */
+function archive(...list: (Entry | [Entry, Partial<NewcHeader>])[]): Uint8Array {
+  const members = list.map((item): NewcMember => {
+    const [entry, fields] = Array.isArray(item) ? item : [item, {}];
+    const [member] = membersOf([{ ...entry, path: 'name' } as Entry]);
+    const name = utf8(entry.path);
+    if (member === undefined) throw new Error('no member');
+    return { ...member, name, header: { ...member.header, nameSize: name.length + 1, ...fields } };
+  });
+  return writeMembers({ members: [...members, trailerMember()], tail: 0 });
+}
+
+async function view(bytes: Uint8Array) {
+  const { entries, lost, stopped } = await checkAsKernel(bytes);
+  return {
+    paths: entries.map(({ path }) => path),
+    lost: lost.map(({ path, reason }) => `${path}: ${reason}`),
+    stopped: stopped?.reason,
+    entries,
+  };
+}
+
+describe('checkAsKernel', () => {
+  it('finds nothing lost in what packCpio writes', async () => {
+    expect(await view(packCpio(SAMPLE))).toMatchObject({ lost: [], stopped: undefined });
+    await fc.assert(
+      fc.asyncProperty(trees, async (tree) => {
+        const packed = packCpio(tree);
+        const seen = await view(packed);
+        expect(seen).toMatchObject({ lost: [], stopped: undefined });
+        expect(seen.entries).toEqual(readCpio(packed));
+      }),
+    );
+  });
+
+  it('sees every name of a hard link with the content', async () => {
+    const { entries } = await view(
+      packCpio([file('b', 'data'), { type: 'hardlink', path: 'a', target: 'b' }]),
+    );
+    expect(entries).toMatchObject([
+      { path: 'a', data: utf8('data') },
+      { path: 'b', data: utf8('data') },
+    ]);
+    const last = archive([file('a', ''), { nlink: 2, ino: 9 }], [file('b', 'data'), { nlink: 2, ino: 9 }]);
+    expect((await view(last)).entries).toMatchObject([{ data: utf8('data') }, { data: utf8('data') }]);
+    const apart = archive([file('a', ''), { ino: 9 }], [file('b', 'data'), { ino: 9 }]);
+    expect((await view(apart)).entries).toMatchObject([{ data: utf8('') }, { data: utf8('data') }]);
+  });
+
+  it.each<[string, Uint8Array, string[], string[]]>([
+    [
+      'a file without its folder',
+      archive(file('a/b')),
+      [],
+      ['a/b: its folder a is not there: the kernel makes no parents'],
+    ],
+    [
+      'a file over a folder with content',
+      archive(folder('a'), file('a/b'), file('a')),
+      ['a', 'a/b'],
+      ['a: a folder with content is in its place'],
+    ],
+    [
+      'a long component',
+      archive(file('x'.repeat(256))),
+      [],
+      [`${'x'.repeat(256)}: a name of 256 bytes; file systems take 255`],
+    ],
+    [
+      'a second device of one name',
+      archive(
+        { type: 'char', path: 'a', mode: 0o600, rdev: { major: 1, minor: 3 } },
+        { type: 'char', path: 'a', mode: 0o600, rdev: { major: 5, minor: 1 } },
+      ),
+      ['a'],
+      ['a: a char of this path is there already'],
+    ],
+    ['a mode without type', archive([file('a', ''), { mode: 0o644 }]), [], ['a: mode 644 is of no type']],
+    [
+      'a way through a missing link',
+      archive(link('a', 'b'), file('a/c')),
+      ['a'],
+      ['a/c: its folder a is not there: the kernel makes no parents'],
+    ],
+  ])('reports %s', async (_, bytes, paths, lost) => {
+    expect(await view(bytes)).toMatchObject({ paths, lost, stopped: undefined });
+  });
+
+  it('passes over what do_header passes over', async () => {
+    const dir = [{ ...file('dir', 'data') }, { mode: 0o040755 }] as [Entry, Partial<NewcHeader>];
+    const target = [link('far', 'x'.repeat(4095)), {}] as [Entry, Partial<NewcHeader>];
+    expect(await view(archive(dir, target, file('after')))).toMatchObject({
+      paths: ['after', 'far'],
+      lost: ['dir: a directory with 4 bytes of data'],
+      stopped: undefined,
+    });
+    const long = archive([file('a', 'after'), { nameSize: 4097 }]);
+    expect((await view(join(long.subarray(0, 110), new Uint8Array(4098), utf8('after\0\0\0')))).lost).toEqual(
+      [': a name field of 4097 bytes; the kernel takes 1 to 4096'],
+    );
+  });
+
+  it('lets later entries replace earlier ones, as overlays do', async () => {
+    const bytes = join(
+      packCpio([file('a', 'old'), folder('d'), link('l', 'a')]),
+      packCpio([link('a', 'd'), file('d'), file('l', 'new')]),
+    );
+    expect((await view(bytes)).entries).toMatchObject([
+      { path: 'a', type: 'symlink' },
+      { path: 'd', type: 'file' },
+      { path: 'l', type: 'file', data: utf8('new') },
+    ]);
+  });
+
+  it('goes through links to folders, absolute and relative', async () => {
+    const bytes = archive(
+      folder('usr'),
+      folder('usr/lib'),
+      link('lib', '/usr/lib'),
+      link('usr/l', '../lib'),
+      file('usr/l/x'),
+      file('./lib/y'),
+    );
+    expect((await view(bytes)).paths).toEqual(['lib', 'usr', 'usr/l', 'usr/lib', 'usr/lib/x', 'usr/lib/y']);
+  });
+
+  const whole = packCpio([file('a'), file('b', 'y'.repeat(99))]);
+  const other = packCpio([file('c')]);
+  const zip = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
+
+  it.each<[string, Uint8Array, string[], RegExp | undefined]>([
+    ['one gzip member', zip(whole), ['a', 'b'], undefined],
+    ['two members that end on entries', join(zip(whole), zip(other)), ['a', 'b', 'c'], undefined],
+    [
+      'a member that ends inside a file',
+      join(zip(whole.subarray(0, 300)), zip(whole.subarray(300))),
+      ['a', 'b'],
+      /inside an entry/,
+    ],
+    ['a compressed archive behind a raw one', join(whole, zip(other)), ['a', 'b', 'c'], undefined],
+    [
+      'a raw archive at an odd place',
+      join(zip(whole), new Uint8Array(5 - (zip(whole).length % 4)), other),
+      ['a', 'b'],
+      /no multiple of 4/,
+    ],
+    [
+      'a raw archive behind a gap of NULs',
+      join(zip(whole), new Uint8Array(8 - (zip(whole).length % 4)), other),
+      ['a', 'b', 'c'],
+      undefined,
+    ],
+    ['broken padding', join(whole, new Uint8Array(1), zip(other)), ['a', 'b'], /broken padding/],
+    ['words behind the archive', join(zip(whole), utf8('SEANDROIDENFORCE')), ['a', 'b'], /invalid magic/],
+    [
+      'words inside a member',
+      zip(join(whole, utf8('junk'))),
+      ['a', 'b'],
+      /junk within the compressed archive/,
+    ],
+    ['an lz4 frame', Uint8Array.of(4, 0x22, 0x4d, 0x18, 0, 0), [], /lz4 -l/],
+    ['xz with CRC64', Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4), [], /crc32/],
+    ['a gzip header with a comment', Uint8Array.of(0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 3), [], /does not skip/],
+    ['the old gzip', Uint8Array.of(0x1f, 0x9e, 8, 0), [], /old gzip/],
+    ['a cut gzip member', zip(whole).subarray(0, 60), [], /damaged/],
+    ['odc', join(utf8('070707'), new Uint8Array(110)), [], /cpio -H newc/],
+    ['another magic', join(utf8('070703'), new Uint8Array(110)), [], /no cpio magic/],
+    ['bad digits', join(utf8('070701zz'), new Uint8Array(110)), [], /damaged header/],
+    ['a cut archive', whole.subarray(0, 260), ['a', 'b'], /ends inside an entry/],
+    ['nothing but NULs', new Uint8Array(64), [], undefined],
+  ])('reads %s', async (_, bytes, paths, stopped) => {
+    const seen = await view(bytes);
+    expect(seen.paths).toEqual(paths);
+    if (stopped === undefined) expect(seen.stopped).toBeUndefined();
+    else expect(seen.stopped).toMatch(stopped);
+  });
+
+  it('notices a name without its NUL, and a wrong sum', async () => {
+    const bytes = packCpio([file('name', 'abc'), file('z')]);
+    const open = bytes.slice();
+    open[114] = 0x21;
+    expect((await view(open)).stopped).toMatch(/does not end in NUL/);
+    const summed = bytes.slice();
+    summed.set(utf8('070702'));
+    expect(await view(summed)).toMatchObject({ paths: ['name'], stopped: 'bad data checksum of name' });
+  });
+
+  it('never throws on damage', async () => {
+    const bytes = packCpio(SAMPLE);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 0, max: 255 }), async (at, byte) => {
+        const changed = bytes.slice();
+        changed[at] = byte;
+        await checkAsKernel(changed);
+        await checkAsKernel(changed.subarray(0, at));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
