@@ -16,9 +16,10 @@ export {
   type PartName,
 } from './image.ts';
 export { type KernelPart, type KernelPartOptions, kernelPart, splitKernelPart } from './kernel-part.ts';
+export type { Region } from './memory.ts';
 export { osVersionText, packOsVersion } from './os-version.ts';
 export { writeBootImage } from './pack.ts';
-export { type PlacedImage, placeImage, type Region } from './place.ts';
+export { type PlacedImage, placeImage } from './place.ts';
 export {
   type BootMode,
   type LayoutCheck,
