@@ -58,7 +58,7 @@ function ofFault(fault: Fault): DeviceFinding {
 function ofError(error: unknown, name: string): DeviceFinding {
   if (!(error instanceof MnxError)) throw error;
   const [first = '', ...rest] = error.message.split('\n');
-  const place = /^(\S+:\d+)(?::\d+)?: (.*)$/.exec(first);
+  const place = /^(\S+?:\d+)(?::\d+)?: (.*)$/.exec(first);
   return {
     code: error.code,
     level: 'error',

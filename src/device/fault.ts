@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { hex, MnxError } from '../binary/index.ts';
 import { nearest } from './nearest.ts';
-import { excerpt, locate, type Place, type Source } from './source.ts';
+import { excerpt, locate, type Place, type Source, type Table } from './source.ts';
 
 /** One thing in a definition that its schema does not allow. */
 export interface Fault {
@@ -15,18 +15,50 @@ export interface Fault {
   readonly source: Source;
 }
 
-/** Everything in a file that its schema does not allow, in the order of the schema. */
+/** Everything in a file that its schema does not allow, in the order of its lines. */
 export function faultsOf(schema: v.GenericSchema, source: Source): Fault[] {
-  const result = v.safeParse(schema, source.table, { abortPipeEarly: true });
-  return (result.issues ?? []).map((issue) => faultOf(schema, source, issue));
+  // A strict table names only its first unknown key, so each is taken out and the rest looked at again.
+  const table = structuredClone(source.table);
+  const unknown: Issue[] = [];
+  for (;;) {
+    const issues = issuesOf(schema, table);
+    const next = issues.filter(isUnknownKey);
+    if (next.length === 0) {
+      const faults = [...unknown, ...issues].map((issue) => faultOf(schema, source, issue));
+      return faults.sort((a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0));
+    }
+    unknown.push(...next);
+    for (const issue of next) remove(table, pathOf(issue));
+  }
 }
 
-function faultOf(schema: v.GenericSchema, source: Source, issue: v.BaseIssue<unknown>): Fault {
-  const path = (issue.path ?? []).map((item) => item.key as string | number);
+type Issue = v.BaseIssue<unknown>;
+
+function issuesOf(schema: v.GenericSchema, table: Table): readonly Issue[] {
+  return v.safeParse(schema, table, { abortPipeEarly: true }).issues ?? [];
+}
+
+function isUnknownKey(issue: Issue): boolean {
+  return issue.type === 'strict_object' && issue.expected === 'never';
+}
+
+function pathOf(issue: Issue): (string | number)[] {
+  return (issue.path ?? []).map((item) => item.key as string | number);
+}
+
+function remove(table: Table, path: readonly (string | number)[]): void {
+  const holder = path
+    .slice(0, -1)
+    .reduce<unknown>((at, step) => (at as Record<string | number, unknown>)[step], table);
+  delete (holder as Table)[String(path.at(-1))];
+}
+
+function faultOf(schema: v.GenericSchema, source: Source, issue: Issue): Fault {
+  const path = pathOf(issue);
   const key = dotted(path);
   const place = locate(source.text, path);
   const base = { key, place, source };
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
+  if (isUnknownKey(issue)) {
     const last = String(path.at(-1));
     const known = keysAt(schema, path.slice(0, -1));
     const meant = nearest(last, known);
@@ -80,7 +112,7 @@ function shown(value: unknown): string {
 }
 
 /** Schemas say what they want in their message; the library's own wording is turned round. */
-function wanted(issue: v.BaseIssue<unknown>): string {
+function wanted(issue: Issue): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message;
   return (issue.expected ?? 'another value')
     .replace(/^\((.*)\)$/, '$1')

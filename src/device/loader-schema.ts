@@ -22,10 +22,13 @@ const placement = v.strictObject({
   mapped: size('Bytes from base that the loader has mapped; a copy beyond is a data abort.'),
   reserved: size('Offset of the first reserved memory that the running kernel must not reach.'),
   fdt_slack: count('Bytes that it adds to the DTB beside the command line.', 0, 65536),
-  copy_order: v.strictObject({
-    boot: order('Order of the copies after `fastboot boot`; later overwrites earlier.'),
-    flash: order('Order of the copies from the partition.'),
-  }),
+  copy_order: v.pipe(
+    v.strictObject({
+      boot: order('Order of the copies after `fastboot boot`; later overwrites earlier.'),
+      flash: order('Order of the copies from the partition.'),
+    }),
+    v.description('In which order it copies the parts to their places.'),
+  ),
   window: v.optional(
     v.pipe(
       v.strictObject({

@@ -216,7 +216,7 @@ const scalars = {
 export const completeDevice = v.strictObject({
   ...scalars,
   support: tables.support,
-  kernel: tables.kernel,
+  kernel: v.optional(tables.kernel, {}),
   bootimg: tables.bootimg,
   partitions: v.optional(tables.partitions, {}),
   screen: v.optional(tables.screen),

@@ -38,8 +38,8 @@ export function bannerSvg(text: string, width: number, height: number, theme: Th
 function warningSign(left: number, top: number, size: number, theme: Theme): string {
   return [
     `<g transform="translate(${n(left)} ${n(top)}) scale(${n(size / 24)})" stroke-linecap="round" stroke-linejoin="round">`,
-    `<path d="M12 3L22 20.5H2Z" fill="none" stroke="${theme.warning}" stroke-width="2.2"/>`,
-    `<path d="M12 9.4V14M12 17.3h.01" fill="none" stroke="${theme.warning}" stroke-width="2.4"/></g>`,
+    `<path d="M12 3L22 20.5H2Z" fill="none" stroke="${theme.warning}" stroke-width="1.8"/>`,
+    `<path d="M12 9.6V13.6M12 16.9h.01" fill="none" stroke="${theme.warning}" stroke-width="2.1"/></g>`,
   ].join('');
 }
 
