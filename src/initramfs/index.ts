@@ -3,6 +3,14 @@
  * and what the kernel makes of the result.
  * @module
  */
+export { busyboxApplets } from './applets.ts';
+export {
+  buildInitramfs,
+  type Initramfs,
+  type InitramfsParts,
+  type ModuleFiles,
+  type SshAccess,
+} from './assemble.ts';
 export { type CheckOptions, checkAsKernel, type KernelView } from './check.ts';
 export { CONF_KEYS, type Conf, type ConfKey, writeConf } from './conf.ts';
 export { cpioFormat, readCpio } from './cpio.ts';

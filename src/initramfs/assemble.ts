@@ -1,0 +1,198 @@
+import type { KeyObject } from 'node:crypto';
+import { MnxError, UsageError, utf8 } from '../binary/index.ts';
+import { gzip } from '../compress/index.ts';
+import type { Device } from '../device/index.ts';
+import { installedPath, type ModuleRecord, moduleName } from '../kernel/index.ts';
+import { busyboxApplets } from './applets.ts';
+import { checkAsKernel } from './check.ts';
+import { type Conf, writeConf } from './conf.ts';
+import { deviceConf } from './device-conf.ts';
+import { elfClosure } from './elf-closure.ts';
+import type { Entry } from './entry.ts';
+import { readOverlay } from './overlay.ts';
+import { packCpio } from './pack.ts';
+import { addSkeleton } from './skeleton.ts';
+import { authorizedKeys, dropbearHostKey, type PublicKey } from './ssh.ts';
+import { type Contribution, FileTree } from './tree.ts';
+
+/** The modules of one kernel release that go into an archive. */
+export interface ModuleFiles {
+  /** Kernel release, as `uname -r` says it. */
+  readonly release: string;
+  /** Module files expanded, whatever they are packed with: the archive is compressed as a whole. */
+  readonly files: readonly { readonly record: ModuleRecord; readonly data: Uint8Array }[];
+  /** `modules.dep` and its like, by name. */
+  readonly tables: ReadonlyMap<string, string>;
+}
+
+/** Who may log in. */
+export interface SshAccess {
+  readonly keys: readonly PublicKey[];
+  /** Private ed25519 key; needed as soon as anybody may log in. */
+  readonly hostKey?: KeyObject;
+  readonly passwordless?: boolean;
+}
+
+/** All parts of an initramfs. */
+export interface InitramfsParts {
+  readonly device: Device;
+  /** Folder with `init`, `lib/` and `steps/`. */
+  readonly stage1: string;
+  /** A static busybox for the device. */
+  readonly busybox: Uint8Array;
+  /** Programs beside busybox, dropbear among them: paths in folders of unpacked packages. */
+  readonly programs: { readonly sysroots: readonly string[]; readonly paths: readonly string[] };
+  readonly modules?: ModuleFiles;
+  /** Frames in the panel's format by name; `boot` is shown at the start. */
+  readonly splash?: ReadonlyMap<string, Uint8Array>;
+  readonly ssh: SshAccess;
+  readonly stage2: Pick<Conf, 'mnx_root' | 'mnx_stage2' | 'mnx_init'>;
+  /** Refuses everything private or open. */
+  readonly release?: boolean;
+  /** A folder laid over all of it. */
+  readonly overlay?: string;
+}
+
+export interface Initramfs {
+  /** The archive, not compressed. */
+  readonly archive: Uint8Array;
+  readonly entries: readonly Entry[];
+  /** Where its bytes come from, the most first. */
+  readonly contributions: readonly Contribution[];
+}
+
+/** Where stage1/init looks for its parts (stage1/lib/paths.sh). */
+const STAGE1_FOLDER = 'lib/mnx';
+const SPLASH_FOLDER = 'usr/share/mnx/splash';
+/** Frames are mostly flat: the hardest level wins a third over the usual one and takes 50 ms. */
+const SPLASH_LEVEL = 9;
+
+/**
+ * Puts stage-1 together: layout, busybox with its applets, programs with their libraries, modules,
+ * frames, settings, keys and, last and strongest, the user's overlay. The result is held against
+ * the kernel's own reader before anybody gets it.
+ *
+ * @throws UsageError `initramfs.release` for what an image to be shared must not hold; MissingError for
+ * libraries that no package brings; MnxError `initramfs.lost` when the kernel would not have every entry.
+ */
+export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> {
+  if (parts.release === true) refusePrivate(parts.ssh);
+  const tree = new FileTree();
+  addSkeleton(tree, parts.device.arch);
+  addBusybox(tree, parts.busybox);
+  await addPrograms(tree, parts);
+  await addStage1(tree, parts.stage1);
+  if (parts.modules !== undefined) addModules(tree, parts.modules);
+  await addSplash(tree, parts.splash ?? new Map());
+  addSettings(tree, parts);
+  if (parts.overlay !== undefined) tree.merge(await readOverlay(parts.overlay), 'overlay');
+  const entries = tree.entries();
+  const archive = packCpio(entries);
+  await expectWhole(archive, entries.length);
+  return { archive, entries, contributions: tree.contributions() };
+}
+
+function refusePrivate({ keys, hostKey, passwordless }: SshAccess): void {
+  const found = [
+    keys.length > 0 ? 'personal SSH keys' : undefined,
+    hostKey === undefined ? undefined : 'a host key',
+    passwordless === true ? 'passwordless log-in' : undefined,
+  ].filter((item) => item !== undefined);
+  if (found.length === 0) return;
+  throw new UsageError('initramfs.release', `an image that is shared must not hold ${found.join(' and ')}`, {
+    hint: 'Leave them out, or build without --release for your own device.',
+  });
+}
+
+/** Every applet gets its name; a program that comes later takes its own back. */
+function addBusybox(tree: FileTree, busybox: Uint8Array): void {
+  const from = 'busybox';
+  tree.addFile('bin/busybox', busybox, { from, mode: 0o755 });
+  for (const applet of busyboxApplets(busybox)) {
+    if (applet !== 'busybox') tree.addSymlink(`bin/${applet}`, 'busybox', { from });
+  }
+}
+
+async function addPrograms(tree: FileTree, { programs, device }: InitramfsParts): Promise<void> {
+  const { sysroots, paths } = programs;
+  tree.merge(await elfClosure({ sysroots, programs: paths, arch: device.arch }), 'programs');
+}
+
+async function addStage1(tree: FileTree, folder: string): Promise<void> {
+  const from = 'stage-1';
+  for (const entry of await readOverlay(folder, (name) => name.startsWith('.'))) {
+    if (entry.path === 'init') tree.add({ ...entry, mode: 0o755 } as Entry, from);
+    else tree.add({ ...entry, path: `${STAGE1_FOLDER}/${entry.path}` }, from);
+  }
+  if (tree.get('init')?.type !== 'file') {
+    throw new MnxError('initramfs.stage1', `${folder} holds no init`, {
+      hint: 'Name the folder stage1 of the project.',
+    });
+  }
+}
+
+function addModules(tree: FileTree, { release, files, tables }: ModuleFiles): void {
+  const from = 'modules';
+  const folder = `lib/modules/${release}`;
+  for (const { record, data } of files) tree.addFile(`${folder}/${installedPath(record)}`, data, { from });
+  for (const [name, text] of tables) tree.addFile(`${folder}/${name}`, utf8(text), { from });
+}
+
+/**
+ * Frames stand there compressed once more: the archive hardly grows, and the phone keeps kilobytes
+ * in memory instead of eight megabytes a frame, which the kernel would have to unpack before init.
+ */
+async function addSplash(tree: FileTree, frames: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [name, frame] of frames) {
+    const data = await gzip([frame], { level: SPLASH_LEVEL });
+    tree.addFile(`${SPLASH_FOLDER}/${name}.raw.gz`, data, { from: 'splash' });
+  }
+}
+
+function addSettings(tree: FileTree, parts: InitramfsParts): void {
+  const { device, ssh, stage2, release = false } = parts;
+  const on = ssh.keys.length > 0 || ssh.passwordless === true;
+  const conf = deviceConf(device, {
+    stage2,
+    release,
+    ssh: on,
+    passwordless: ssh.passwordless === true,
+    splash: parts.splash?.has('boot') === true,
+    modules: modulesToLoad(device, parts.modules),
+  });
+  tree.addFile('etc/mnx.conf', utf8(writeConf(conf)), { from: 'settings' });
+  if (on) addKeys(tree, ssh);
+}
+
+/** dropbear refuses keys that others could have written, so the modes are closed. */
+function addKeys(tree: FileTree, { keys, hostKey }: SshAccess): void {
+  const from = 'ssh';
+  if (hostKey === undefined) {
+    throw new MnxError('initramfs.host-key', 'SSH is on, but the device has no host key');
+  }
+  tree.addDirectory('etc/dropbear', { from, mode: 0o700 });
+  tree.addFile('etc/dropbear/dropbear_ed25519_host_key', dropbearHostKey(hostKey), { from, mode: 0o600 });
+  tree.addDirectory('root/.ssh', { from, mode: 0o700 });
+  tree.addFile('root/.ssh/authorized_keys', utf8(authorizedKeys(keys)), { from, mode: 0o600 });
+}
+
+/** What the device names, as far as it is a module here: the added drivers first, others may wait for them. */
+function modulesToLoad(device: Device, modules: ModuleFiles | undefined): string[] {
+  const records = (modules?.files ?? []).map(({ record }) => record);
+  const wanted = [...device.kernel.drivers.map(({ module }) => module), ...device.kernel.modules];
+  const present = wanted.filter((name) =>
+    records.some((record) => record.name === moduleName(name) || record.aliases.includes(name)),
+  );
+  return [...new Set(present)];
+}
+
+async function expectWhole(archive: Uint8Array, entries: number): Promise<void> {
+  const view = await checkAsKernel(archive);
+  const [lost] = view.lost;
+  if (lost === undefined && view.stopped === undefined && view.entries.length === entries) return;
+  const what =
+    lost === undefined ? (view.stopped?.reason ?? 'entries are missing') : `${lost.path}: ${lost.reason}`;
+  throw new MnxError('initramfs.lost', `the kernel would not have all of this archive: ${what}`, {
+    hint: 'Give the file another name or place.',
+  });
+}
