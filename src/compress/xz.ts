@@ -26,7 +26,8 @@ export async function* xzStream(source: AsyncIterable<Uint8Array>): AsyncGenerat
     }
     finished = true;
   } finally {
-    if (!finished) await reader.cancel();
+    // A decoder that has reached its end with output still queued frees itself a second time and fails.
+    if (!finished) await reader.cancel().catch(() => undefined);
     await feed.close();
   }
 }

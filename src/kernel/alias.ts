@@ -1,70 +1,80 @@
+import { moduleName } from './modinfo.ts';
+
 /**
- * Alias patterns as kmod matches them: fnmatch(3) with `*`, `?` and `[a-z]`, no special slash.
- * Patterns come by the ten thousand, so they are sorted into buckets by what they start with.
+ * Aliases of modules, looked up as kmod does: fnmatch(3) without flags (`*`, `?`, `[a-z]`, `[!a]`,
+ * `\` quotes; a slash is nothing special), `-` and `_` equal on both sides.
  */
 export interface AliasTable {
-  /** Names of modules whose alias matches, in order of their first alias, each once. */
+  /** Names of modules with an alias that matches, in order of their first alias, each once. */
   match(modalias: string): string[];
 }
 
+/** A pattern that was made ready to match. */
 interface Pattern {
-  readonly text: string;
   readonly module: string;
+  /** The longest run of plain characters: a match must contain it. */
+  readonly literal: string;
+  readonly text: string;
+  expression?: RegExp;
 }
 
 /** Builds the table. @param aliases pattern and module name, in the order of `modules.alias`. */
 export function aliasTable(aliases: Iterable<readonly [pattern: string, module: string]>): AliasTable {
-  const exact = new Map<string, Pattern[]>();
-  const buckets = new Map<string, Pattern[]>();
-  for (const [text, module] of aliases) {
-    const wild = text.search(/[*?[]/);
-    if (wild < 0) push(exact, text, { text, module });
-    else push(buckets, bucketOf(text), { text, module });
+  const exact = new Map<string, string[]>();
+  const wild: Pattern[] = [];
+  for (const [alias, module] of aliases) {
+    const text = normalizeAlias(alias);
+    if (/[*?[\\]/.test(text)) wild.push({ text, module, literal: longestLiteral(text) });
+    else exact.set(text, [...(exact.get(text) ?? []), module]);
   }
-  const compiled = new Map<string, RegExp>();
-  const matches = ({ text }: Pattern, modalias: string): boolean => {
-    let expression = compiled.get(text);
-    if (expression === undefined) {
-      expression = toRegExp(text);
-      compiled.set(text, expression);
-    }
-    return expression.test(modalias);
-  };
   return {
     match(modalias) {
-      const wild = (buckets.get(bucketOf(modalias)) ?? []).filter((pattern) => matches(pattern, modalias));
-      return [...new Set([...(exact.get(modalias) ?? []), ...wild].map(({ module }) => module))];
+      const text = normalizeAlias(modalias);
+      const found = wild.filter((pattern) => matches(pattern, text)).map(({ module }) => module);
+      return [...new Set([...(exact.get(text) ?? []), ...found])];
     },
   };
 }
 
-function push(map: Map<string, Pattern[]>, key: string, pattern: Pattern): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [pattern]);
-  else list.push(pattern);
+/**
+ * Patterns come by the ten thousand and nearly all fail, so a plain search goes before the
+ * expression, which is compiled only when it is needed.
+ */
+function matches(pattern: Pattern, text: string): boolean {
+  if (!text.includes(pattern.literal)) return false;
+  pattern.expression ??= new RegExp(`^${toRegExp(pattern.text)}$`, 's');
+  return pattern.expression.test(text);
 }
 
-/** The bus: everything up to the first colon. A pattern never has a wildcard before it. */
-function bucketOf(text: string): string {
-  return text.slice(0, text.indexOf(':') + 1);
+/** kmod's alias_normalize() (shared/util.c): `-` becomes `_` everywhere but inside brackets. */
+function normalizeAlias(alias: string): string {
+  return alias.replace(/\[[^\]]*\]|-/g, (found) => (found === '-' ? '_' : found));
 }
 
-function toRegExp(pattern: string): RegExp {
-  const body = pattern.replace(/\*|\?|\[!?[^\]]*\]|[^*?[]+|\[/g, (token) => {
-    if (token === '*') return '.*';
+/** One token of a pattern: a star run, `?`, a bracket set, a quoted character, any character. */
+const TOKEN = /\*+|\?|\[([!^]?)(\]?[^\]]*)\]|\\([\s\S])|[\s\S]/g;
+
+function longestLiteral(pattern: string): string {
+  const runs = pattern.replace(TOKEN, (token) =>
+    token.length === 1 && token !== '?' && token !== '*' ? token : '\0',
+  );
+  return runs.split('\0').reduce((best, run) => (run.length > best.length ? run : best), '');
+}
+
+function toRegExp(pattern: string): string {
+  return pattern.replace(TOKEN, (token: string, not?: string, set?: string, quoted?: string) => {
+    if (token.startsWith('*')) return '.*';
     if (token === '?') return '.';
-    if (token.startsWith('[') && token.endsWith(']'))
-      return `[${token.slice(1, -1).replace(/^!/, '^').replace(/\\/g, '\\\\')}]`;
-    return token.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+    if (set !== undefined) return `[${not === '' ? '' : '^'}${set.replace(/[\\\][^]/g, '\\$&')}]`;
+    return (quoted ?? token).replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
   });
-  return new RegExp(`^${body}$`, 's');
 }
 
 /** A device tree node as the kernel names it to user space (of_device_modalias). */
 export interface OfIdentity {
   readonly name: string;
   /** `device_type`, or undefined. */
-  readonly type: string | undefined;
+  readonly type?: string | undefined;
   readonly compatible: readonly string[];
 }
 
@@ -72,4 +82,13 @@ export interface OfIdentity {
 export function ofModalias({ name, type, compatible }: OfIdentity): string {
   const list = compatible.map((entry) => `C${entry.replaceAll(' ', '_')}`).join('');
   return `of:N${name}T${type ?? '(null)'}${list}`;
+}
+
+/**
+ * Modules and built-ins that announce themselves for a modalias, sorted by name.
+ *
+ * @param index anything with an alias table, a ModuleIndex above all
+ */
+export function matchModalias(index: { readonly aliases: AliasTable }, modalias: string): string[] {
+  return [...new Set(index.aliases.match(modalias).map(moduleName))].sort();
 }

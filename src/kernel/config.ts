@@ -1,4 +1,4 @@
-import { latin1 } from '../binary/index.ts';
+import { FormatError, latin1 } from '../binary/index.ts';
 import { gunzip } from '../compress/index.ts';
 
 /** Options of a kernel build: `CONFIG_` is left off the names; unset options are absent. */
@@ -27,9 +27,20 @@ const CONFIG_LIMIT = 4 * 1024 * 1024;
  */
 export function extractIkconfig(image: Uint8Array): string | undefined {
   const mark = latin1('IKCFG_ST');
-  const at = Buffer.from(image.buffer, image.byteOffset, image.length).indexOf(mark);
-  if (at < 0) return undefined;
-  return Buffer.from(gunzip(image.subarray(at + mark.length), { limit: CONFIG_LIMIT }).data).toString(
-    'latin1',
-  );
+  const haystack = Buffer.from(image.buffer, image.byteOffset, image.length);
+  for (let at = haystack.indexOf(mark); at >= 0; at = haystack.indexOf(mark, at + 1)) {
+    const text = expandConfig(image.subarray(at + mark.length));
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** The mark stands in code that looks for it as well, so damage behind it means: not here. */
+function expandConfig(bytes: Uint8Array): string | undefined {
+  try {
+    return Buffer.from(gunzip(bytes, { limit: CONFIG_LIMIT }).data).toString('latin1');
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
 }

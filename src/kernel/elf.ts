@@ -1,97 +1,20 @@
+import { cString, FormatError, startsWith, toNumber, viewOf } from '../binary/index.ts';
 import {
-  bytes,
-  cString,
-  FormatError,
-  layout,
-  magic,
-  startsWith,
-  toNumber,
-  u8,
-  u16le,
-  u32le,
-  u64le,
-  viewOf,
-} from '../binary/index.ts';
-
-/** gABI, "ELF Header"; 64-bit little-endian, what all our targets but armv7 use. */
-const Ident = layout('elf', { magic: magic('\x7fELF'), class: u8, data: u8, version: u8, rest: bytes(9) });
-const tail = {
-  flags: u32le,
-  ehsize: u16le,
-  phentsize: u16le,
-  phnum: u16le,
-  shentsize: u16le,
-  shnum: u16le,
-  shstrndx: u16le,
-};
-const Header64 = Ident.extend('elf64', {
-  type: u16le,
-  machine: u16le,
-  elfVersion: u32le,
-  entry: u64le,
-  phoff: u64le,
-  shoff: u64le,
-  ...tail,
-});
-const Header32 = Ident.extend('elf32', {
-  type: u16le,
-  machine: u16le,
-  elfVersion: u32le,
-  entry: u32le,
-  phoff: u32le,
-  shoff: u32le,
-  ...tail,
-});
-const Section64 = layout('elf64-section', {
-  name: u32le,
-  type: u32le,
-  flags: u64le,
-  addr: u64le,
-  offset: u64le,
-  size: u64le,
-  link: u32le,
-  info: u32le,
-  align: u64le,
-  entrySize: u64le,
-});
-const Section32 = layout('elf32-section', {
-  name: u32le,
-  type: u32le,
-  flags: u32le,
-  addr: u32le,
-  offset: u32le,
-  size: u32le,
-  link: u32le,
-  info: u32le,
-  align: u32le,
-  entrySize: u32le,
-});
-const Segment64 = layout('elf64-segment', {
-  type: u32le,
-  flags: u32le,
-  offset: u64le,
-  vaddr: u64le,
-  paddr: u64le,
-  filesz: u64le,
-  memsz: u64le,
-  align: u64le,
-});
-const Segment32 = layout('elf32-segment', {
-  type: u32le,
-  offset: u32le,
-  vaddr: u32le,
-  paddr: u32le,
-  filesz: u32le,
-  memsz: u32le,
-  flags: u32le,
-  align: u32le,
-});
+  CLASS_32,
+  CLASS_64,
+  Header32,
+  Header64,
+  Ident,
+  LITTLE_ENDIAN,
+  Section32,
+  Section64,
+  Segment32,
+  Segment64,
+  SHT,
+} from './elf-layout.ts';
 
 /** e_machine of the architectures that mnx builds for. */
 export const ELF_MACHINE = { x86_64: 62, armv7: 40, aarch64: 183 } as const;
-const CLASS_64 = 2;
-const LITTLE_ENDIAN = 1;
-const SHT_NOBITS = 8;
 const PT = { load: 1, dynamic: 2, interpreter: 3 } as const;
 const DT = { needed: 1, strtab: 5, strsz: 10, soname: 14, rpath: 15, runpath: 29 } as const;
 
@@ -128,6 +51,9 @@ export function readElf(file: Uint8Array): Elf {
   if (ident.data !== LITTLE_ENDIAN) {
     throw fault('elf.data', Ident.offsets.data, ident.data, 'little-endian (1)');
   }
+  if (ident.class !== CLASS_32 && ident.class !== CLASS_64) {
+    throw fault('elf.class', Ident.offsets.class, ident.class, '1 (32 bit) or 2 (64 bit)');
+  }
   const wide = ident.class === CLASS_64;
   const header = (wide ? Header64 : Header32).read(file);
   const segments = readSegments(file, header, wide);
@@ -157,6 +83,15 @@ function place(value: number | bigint, field: string): number {
   return typeof value === 'number' ? value : toNumber(value, { path: field, offset: 0 });
 }
 
+/** Longest name or path taken for real (PATH_MAX); a file of nothing but overlapping names is hostile. */
+const NAME_LIMIT = 4096;
+
+function nameAt(strings: Uint8Array, offset: number): string {
+  const text = cString(strings.subarray(offset, offset + NAME_LIMIT + 1));
+  if (text.length > NAME_LIMIT) throw fault('elf.name', offset, `over ${NAME_LIMIT} bytes`, 'a name');
+  return text;
+}
+
 /** A range of the file, checked. */
 function range(file: Uint8Array, offset: number, size: number, field: string): Uint8Array {
   if (offset + size > file.length) {
@@ -171,13 +106,13 @@ function readSections(file: Uint8Array, header: Tables, wide: boolean): ElfSecti
   if (shoff === 0) return [];
   const raw = Array.from({ length: header.shnum }, (_, i) => table.read(file, shoff + i * table.size));
   const data = raw.map(({ type, offset, size }) =>
-    type === SHT_NOBITS || type === 0
+    type === SHT.nobits || type === 0
       ? new Uint8Array()
       : range(file, place(offset, 'elf.sh_offset'), place(size, 'elf.sh_size'), 'elf.section'),
   );
   const names = data[header.shstrndx] ?? new Uint8Array();
   return raw.map(({ name }, i) => ({
-    name: name < names.length ? cString(names, name) : '',
+    name: name < names.length ? nameAt(names, name) : '',
     data: data[i] ?? new Uint8Array(),
   }));
 }
@@ -252,5 +187,5 @@ function stringTable(
 
 function stringAt(strings: Uint8Array, offset: number): string {
   if (offset >= strings.length) throw fault('elf.string', offset, 'beyond the table', 'a string offset');
-  return cString(strings, offset);
+  return nameAt(strings, offset);
 }

@@ -7,6 +7,7 @@ import {
   layout,
   magic,
   startsWith,
+  u8,
   u16le,
   u32le,
   u64le,
@@ -31,17 +32,35 @@ export const Arm64Header = expectSize(
 const ZimageHeader = layout('zimage', { code: bytes(36), magic: u32le, start: u32le, end: u32le });
 const ZIMAGE_MAGIC = 0x016f2818;
 
-/** Documentation/arch/x86/boot.rst; the setup header at the end of the first sector. */
-const BzimageHeader = layout('bzimage', {
-  code: bytes(0x1fe),
-  bootFlag: u16le,
-  jump: u16le,
-  magic: bytes(4),
-  protocol: u16le,
-  realModeSwitch: u32le,
-  startSystem: u16le,
-  versionOffset: u16le,
-});
+/** Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header": from the start of the file. */
+const BzimageHeader = expectSize(
+  layout('bzimage', {
+    code: bytes(0x1f1),
+    setupSectors: u8,
+    rootFlags: u16le,
+    systemSize: u32le,
+    ramSize: u16le,
+    videoMode: u16le,
+    rootDevice: u16le,
+    bootFlag: u16le,
+    jump: u16le,
+    magic: bytes(4),
+    protocol: u16le,
+    realModeSwitch: u32le,
+    startSystem: u16le,
+    versionOffset: u16le,
+  }),
+  0x210,
+);
+
+/** The same page: what protocol 2.10 reads behind it, up to the memory that the kernel needs. */
+const BzimageTail = layout('bzimage-2.10', { loader: bytes(0x50), initSize: u32le });
+const BZIMAGE_PROTOCOL_SIZES = 0x020a;
+
+/** Setup sectors are counted, and the version string is found, in units of a disk sector. */
+const SECTOR = 512;
+/** system_size counts paragraphs. */
+const PARAGRAPH = 16;
 
 /** drivers/firmware/efi/libstub/zboot-header.S */
 const ZbootHeader = layout('zboot', {
@@ -56,11 +75,14 @@ const ZbootHeader = layout('zboot', {
 /** What a kernel file says about itself. */
 export interface KernelImage {
   readonly kind: 'arm64' | 'zimage' | 'bzimage' | 'zboot';
+  /** Bytes of the file that are the kernel; a zImage says where it ends and a DTB may follow. */
   readonly fileSize: number;
   /** Bytes of memory that the running kernel takes from its start; the file size where unknown. */
   readonly imageSize: number;
   /** Distance of the kernel from a 2 MiB boundary; arm64 only, else 0. */
   readonly textOffset: number;
+  /** Flags of the arm64 header (endianness, page size, placement); 0 elsewhere. */
+  readonly flags: bigint;
   /** `6.12.1-mine (builder@host) ...`, when it can be read without expanding. */
   readonly version: string | undefined;
 }
@@ -99,38 +121,55 @@ function arm64(file: Uint8Array): KernelImage | undefined {
     fileSize: file.length,
     imageSize: imageSize === 0 ? file.length : imageSize,
     textOffset: Number(header.textOffset),
+    flags: header.flags,
     version: banner(file),
   };
 }
 
 function zboot(file: Uint8Array): KernelImage | undefined {
   if (!startsWith(file, 'MZ') || !startsWith(file, 'zimg', ZbootHeader.offsets.magic)) return undefined;
-  return { kind: 'zboot', fileSize: file.length, imageSize: file.length, textOffset: 0, version: undefined };
+  const size = file.length;
+  return { kind: 'zboot', fileSize: size, imageSize: size, textOffset: 0, flags: 0n, version: undefined };
 }
 
 function zimage(file: Uint8Array): KernelImage | undefined {
   if (file.length < ZimageHeader.size) return undefined;
   const header = ZimageHeader.read(file);
-  if (header.magic !== ZIMAGE_MAGIC) return undefined;
+  if (header.magic !== ZIMAGE_MAGIC || header.end <= header.start) return undefined;
+  const size = header.end - header.start;
   return {
     kind: 'zimage',
-    fileSize: file.length,
-    imageSize: header.end - header.start,
+    fileSize: Math.min(size, file.length),
+    imageSize: size,
     textOffset: 0,
+    flags: 0n,
     version: undefined,
   };
 }
 
 function bzimage(file: Uint8Array): KernelImage | undefined {
   if (!startsWith(file, 'HdrS', BzimageHeader.offsets.magic)) return undefined;
-  const { versionOffset } = BzimageHeader.read(file);
+  const header = BzimageHeader.read(file);
+  // boot.rst: a count of 0 stands for 4.
+  const setup = ((header.setupSectors || 4) + 1) * SECTOR;
   return {
     kind: 'bzimage',
-    fileSize: file.length,
-    imageSize: file.length,
+    fileSize: Math.min(setup + header.systemSize * PARAGRAPH, file.length),
+    imageSize:
+      header.protocol >= BZIMAGE_PROTOCOL_SIZES
+        ? BzimageTail.read(file, BzimageHeader.size).initSize
+        : file.length,
     textOffset: 0,
-    version: versionOffset === 0 ? undefined : cString(file, versionOffset + 0x200),
+    flags: 0n,
+    version: header.versionOffset === 0 ? undefined : bzimageVersion(file, header.versionOffset + SECTOR),
   };
+}
+
+/** Longest version sentence; the kernel's own buffers are far smaller. */
+const VERSION_LIMIT = 512;
+
+function bzimageVersion(file: Uint8Array, offset: number): string {
+  return cString(file.subarray(offset, offset + VERSION_LIMIT));
 }
 
 const BANNER = 'Linux version ';
@@ -140,7 +179,8 @@ function banner(file: Uint8Array): string | undefined {
   const haystack = Buffer.from(file.buffer, file.byteOffset, file.length);
   const wanted = latin1(BANNER);
   for (let at = haystack.indexOf(wanted); at >= 0; at = haystack.indexOf(wanted, at + 1)) {
-    const text = cString(file.subarray(at + BANNER.length, at + BANNER.length + 512)).split('\n')[0] ?? '';
+    const text =
+      cString(file.subarray(at + BANNER.length, at + BANNER.length + VERSION_LIMIT)).split('\n')[0] ?? '';
     if (/^\d/.test(text)) return text;
   }
   return undefined;

@@ -2,8 +2,13 @@
  * Kernel files: images, configuration, modules, their aliases and dependencies; ELF.
  * @module
  */
-export { type AliasTable, aliasTable, type OfIdentity, ofModalias } from './alias.ts';
-export { closeModules, type ModuleSet, type Wanted } from './closure.ts';
+export { type AliasTable, aliasTable, matchModalias, type OfIdentity, ofModalias } from './alias.ts';
+export {
+  closeModules,
+  type MissingModule,
+  type ModuleSet,
+  type Wanted,
+} from './closure.ts';
 export { extractIkconfig, type KernelConfig, parseKernelConfig } from './config.ts';
 export { ELF_MACHINE, type Elf, type ElfDynamic, isElf, readElf } from './elf.ts';
 export { Arm64Header, type KernelImage, readKernelImage, releaseOf } from './image.ts';

@@ -8,8 +8,11 @@ export interface Modinfo {
   readonly depends: readonly string[];
   readonly softdepsPre: readonly string[];
   readonly softdepsPost: readonly string[];
+  /** Modules that it may ask for while it runs; kmod does not load them beforehand. */
+  readonly weakdeps: readonly string[];
   readonly firmware: readonly string[];
   readonly vermagic: string | undefined;
+  readonly license: string | undefined;
 }
 
 /** Kmod takes `-` and `_` in module names for the same. */
@@ -64,8 +67,10 @@ export function modinfoOf(name: string, pairs: readonly (readonly [string, strin
       .map(moduleName),
     softdepsPre: soft.flatMap(({ pre }) => pre),
     softdepsPost: soft.flatMap(({ post }) => post),
+    weakdeps: values('weakdep').flatMap((list) => list.split(/\s+/).filter((word) => word !== '')),
     firmware: values('firmware'),
     vermagic: values('vermagic')[0],
+    license: values('license')[0],
   };
 }
 
@@ -76,7 +81,7 @@ function parseSoftdep(text: string): { pre: string[]; post: string[] } {
   for (const word of text.split(/\s+/)) {
     if (word === 'pre:') current = lists.pre;
     else if (word === 'post:') current = lists.post;
-    else if (word !== '') current?.push(moduleName(word));
+    else if (word !== '') current?.push(word);
   }
   return lists;
 }

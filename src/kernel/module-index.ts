@@ -28,7 +28,7 @@ export interface ModuleFile {
 /** What the index is made from. */
 export interface ModuleSources {
   readonly release: string;
-  readonly files: readonly ModuleFile[];
+  readonly files: Iterable<ModuleFile> | AsyncIterable<ModuleFile>;
   /** `modules.builtin.modinfo`: NUL-separated `module.key=value`. */
   readonly builtinModinfo: Uint8Array | undefined;
   /** `modules.builtin`: paths of modules that are built in. */
@@ -42,7 +42,9 @@ const AT_ONCE = 8;
 
 /** Expands and reads every module once. Some thousand files take seconds: keep {@link encodeIndex}. */
 export async function indexModules(sources: ModuleSources): Promise<ModuleIndex> {
-  const files = [...sources.files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files: ModuleFile[] = [];
+  for await (const file of sources.files) files.push(file);
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const records: ModuleRecord[] = new Array(files.length);
   let next = 0;
   let done = 0;
@@ -108,8 +110,11 @@ function lazyTable(aliases: readonly (readonly [string, string])[]): AliasTable 
   };
 }
 
+/** Goes up when records change shape, so that older caches are made anew. */
+const SCHEMA = 2;
+
 interface Encoded {
-  readonly schema: 1;
+  readonly schema: number;
   readonly release: string;
   readonly modules: readonly ModuleRecord[];
   readonly builtin: readonly Modinfo[];
@@ -118,7 +123,7 @@ interface Encoded {
 /** The index as JSON for a cache. */
 export function encodeIndex(index: ModuleIndex): string {
   const encoded: Encoded = {
-    schema: 1,
+    schema: SCHEMA,
     release: index.release,
     modules: [...index.modules.values()],
     builtin: [...index.builtin.values()],
@@ -129,6 +134,6 @@ export function encodeIndex(index: ModuleIndex): string {
 /** Reads {@link encodeIndex}; undefined when it is of another schema. */
 export function decodeIndex(text: string): ModuleIndex | undefined {
   const encoded = JSON.parse(text) as Encoded;
-  if (encoded.schema !== 1) return undefined;
+  if (encoded.schema !== SCHEMA) return undefined;
   return assemble(encoded.release, encoded.modules, encoded.builtin);
 }

@@ -30,10 +30,12 @@ function lines(list: readonly string[]): string {
 /** depmod lists what must be loaded last first: nearest dependency leftmost. */
 function dependencyLine(record: ModuleRecord, present: ReadonlyMap<string, ModuleRecord>): string {
   const ordered: ModuleRecord[] = [];
+  const seen = new Set([record]);
   const visit = (from: ModuleRecord): void => {
     for (const name of from.depends) {
       const found = present.get(name);
-      if (found === undefined || found === record || ordered.includes(found)) continue;
+      if (found === undefined || seen.has(found)) continue;
+      seen.add(found);
       visit(found);
       ordered.push(found);
     }
