@@ -4,21 +4,25 @@
  * @module
  */
 export type { Archive } from './archive.ts';
-export { type Cache, type CacheEntry, openCache } from './cache.ts';
+export { type Cache, type CacheEntry, type CacheKind, openCache } from './cache.ts';
 export { type PayloadContext, type PayloadOptions, payloadContext } from './context.ts';
-export { fetchPackages } from './fetch.ts';
 export {
-  dtbPath,
-  type KernelPayload,
-  type KernelRequest,
-  kernelFromFile,
-  kernelFromPackage,
-  kernelFromTree,
-  kernelPayload,
-} from './kernel-payload.ts';
+  type BuiltDriver,
+  type BuiltDrivers,
+  buildDrivers,
+  type DriverKernel,
+  type DriverRequest,
+} from './driver.ts';
+export { dtbPath } from './dtb.ts';
+export { fetchPackages } from './fetch.ts';
+export type { KernelPayload } from './kernel.ts';
+export { type KernelFile, kernelFromFile } from './kernel-file.ts';
+export { kernelFromPackage, type PackagedKernel } from './kernel-package.ts';
+export { type KernelRequest, kernelPayload } from './kernel-payload.ts';
+export { kernelFromTree } from './kernel-tree.ts';
 export { type Lock, writeLock } from './lock.ts';
 export { debianArch, type Input, inputOf, type PackageRef, type Resolved } from './package.ts';
-export { type ProgramPayload, programPayload } from './programs.ts';
+export { type ProgramPayload, type ProgramRequest, programPayload } from './programs.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { type Follow, followKernel, followLibraries, followNothing, resolvePackages } from './resolve.ts';
 export { type Sysroot, sysroot } from './sysroot.ts';

@@ -1,34 +1,10 @@
+import { MissingError } from '../binary/index.ts';
 import type { Arch } from '../device/index.ts';
-import type { ModuleIndex } from '../kernel/index.ts';
 import type { PayloadContext } from './context.ts';
-import type { Input, Resolved } from './package.ts';
-
-/** A kernel with what belongs to it, wherever it came from. Paths are on this machine. */
-export interface KernelPayload {
-  /** `7.2.12+deb13-arm64`; empty when only an image without a version string is known. */
-  readonly release: string;
-  /** Kernel image file. */
-  readonly image: string;
-  /** What `release` was read from, for messages: `package linux-image-arm64`, `build tree`, `file`. */
-  readonly origin: 'package' | 'tree' | 'file';
-  /** Folder with `kernel/`, as /lib/modules/RELEASE; undefined without modules. */
-  readonly modulesRoot: string | undefined;
-  /** Folder of `qcom/*.dtb`; undefined without device trees. */
-  readonly dtbRoot: string | undefined;
-  /** The kernel's .config, where it is known. */
-  readonly configText: string | undefined;
-  /** Reads all modules the first time, later from the cache. */
-  index(): Promise<ModuleIndex>;
-  /**
-   * A module by its path in the index, as it goes on the device: as shipped (maybe compressed) from a
-   * package or folder, without debug data and with its vermagic checked from a build tree.
-   */
-  readModule(path: string): Promise<Uint8Array>;
-  /** Packages or files, hashed, for the manifest. */
-  readonly inputs: readonly Input[];
-  /** The packages when it came from some (driver builds need name and version). */
-  readonly packages: readonly Resolved[];
-}
+import type { KernelPayload } from './kernel.ts';
+import { kernelFromFile } from './kernel-file.ts';
+import { kernelFromPackage } from './kernel-package.ts';
+import { kernelFromTree } from './kernel-tree.ts';
 
 export interface KernelRequest {
   readonly arch: Arch;
@@ -49,39 +25,12 @@ export interface KernelRequest {
  *
  * @throws MissingError `payload.no-kernel` when it names none
  */
-export async function kernelPayload(
-  _context: PayloadContext,
-  _request: KernelRequest,
-): Promise<KernelPayload> {
-  throw new Error('being written');
-}
-
-export async function kernelFromPackage(
-  _context: PayloadContext,
-  _request: { readonly name: string; readonly suite: string; readonly arch: Arch },
-): Promise<KernelPayload> {
-  throw new Error('being written');
-}
-
-export async function kernelFromTree(
-  _context: PayloadContext,
-  _request: { readonly tree: string; readonly arch: Arch },
-): Promise<KernelPayload> {
-  throw new Error('being written');
-}
-
-export async function kernelFromFile(
-  _context: PayloadContext,
-  _request: { readonly kernel: string; readonly modules?: string; readonly dtbRoot?: string },
-): Promise<KernelPayload> {
-  throw new Error('being written');
-}
-
-/**
- * The file of a device tree by its name below the kernel's folder: `qcom/msm8939-asus-z00t.dtb`.
- *
- * @throws MissingError `payload.no-dtb` with the nearest names
- */
-export async function dtbPath(_kernel: KernelPayload, _name: string): Promise<string> {
-  throw new Error('being written');
+export async function kernelPayload(context: PayloadContext, request: KernelRequest): Promise<KernelPayload> {
+  const { arch, kernelTree, kernel, modules, dtbRoot } = request;
+  if (kernelTree !== undefined) return kernelFromTree(context, { tree: kernelTree, arch });
+  if (kernel !== undefined) return kernelFromFile(context, { kernel, modules, dtbRoot });
+  if (request.package !== undefined) return kernelFromPackage(context, { ...request.package, arch });
+  throw new MissingError('payload.no-kernel', 'no kernel is named, and the device has no kernel package', {
+    hint: 'Give --kernel FILE, or --kernel-tree DIR for kernel, modules and device trees at once.',
+  });
 }

@@ -1,6 +1,129 @@
-import type { Archive, ArchiveOptions } from './archive.ts';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { MissingError } from '../binary/index.ts';
+import { xzStream } from '../compress/index.ts';
+import type { Archive, ArchiveOptions, Download } from './archive.ts';
+import { gone, tampered } from './archive-failure.ts';
+import { syncFile, writeFailure } from './atomic.ts';
+import { digestStream, tapped } from './digest-stream.ts';
+import { binaryKeyring, shippedKeys, signedText } from './keyring.ts';
+import { keepList } from './lists.ts';
+import { type OpenFile, openMirror } from './mirror-source.ts';
+import { parseRelease, type Release, type ReleaseFile } from './release.ts';
 
-/** An archive at an address or in a folder that the user names. */
-export async function mirrorArchive(_base: string, _options: ArchiveOptions): Promise<Archive> {
-  throw new Error('being written');
+/** Lists in the order of preference; every Debian suite has the first two. */
+const LISTS = ['Packages.xz', 'Packages.gz', 'Packages'] as const;
+
+/**
+ * An archive at an address or in a folder that the user names. The chain of trust is checked here: the
+ * shipped keys sign InRelease, that names the list's hash, the list names the .deb's.
+ */
+export async function mirrorArchive(base: string, options: ArchiveOptions): Promise<Archive> {
+  return new MirrorArchive(openMirror(base), options);
+}
+
+class MirrorArchive implements Archive {
+  readonly kind = 'mirror';
+  readonly #open: OpenFile;
+  readonly #options: ArchiveOptions;
+
+  constructor(open: OpenFile, options: ArchiveOptions) {
+    this.#open = open;
+    this.#options = options;
+  }
+
+  async packages(suite: string, arch: string): Promise<string> {
+    const { cache, report } = this.#options;
+    const label = `Reading the package list of ${suite} (${arch})`;
+    report({ label, done: 0, total: 0 });
+    const temporary = await cache.temporary();
+    try {
+      const release = await this.#release(suite, temporary);
+      const file = LISTS.map((name) => release.find(`main/binary-${arch}/${name}`)).find(Boolean);
+      if (file === undefined) throw noSuite(suite, `Release names no list for ${arch}`);
+      return await keepList(cache, { suite, arch, sha256: file.sha256 }, async (path) => {
+        const packed = join(temporary, 'packed');
+        await this.#fetchList(`dists/${suite}`, file, release.byHash, packed, (done) =>
+          report({ label, done, total: file.size }),
+        );
+        await expandList(packed, file.path, path);
+      });
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  async download(wanted: readonly Download[], onBytes: (done: number) => void): Promise<void> {
+    let before = 0;
+    for (const one of wanted) {
+      const source = await this.#open(one.resolved.filename);
+      if (source === undefined) throw gone(one);
+      await save(
+        tapped(source, (done) => onBytes(before + done)),
+        one.to,
+      );
+      before += one.resolved.size;
+    }
+  }
+
+  async #release(suite: string, temporary: string): Promise<Release> {
+    const { cache, keys } = this.#options;
+    const source = await this.#open(`dists/${suite}/InRelease`);
+    if (source === undefined) throw noSuite(suite, `there is no dists/${suite}/InRelease`);
+    const file = join(temporary, 'InRelease');
+    await save(source, file);
+    const text = await signedText(file, await binaryKeyring(cache, keys ?? shippedKeys()));
+    return parseRelease(text, suite);
+  }
+
+  /** Saves a list of a suite after holding it against the signed hash. */
+  async #fetchList(
+    folder: string,
+    file: ReleaseFile,
+    byHash: boolean,
+    to: string,
+    onBytes: (done: number) => void,
+  ): Promise<void> {
+    const plain = `${folder}/${file.path}`;
+    const hashed = `${plain.slice(0, plain.lastIndexOf('/'))}/by-hash/SHA256/${file.sha256}`;
+    const source = (byHash ? await this.#open(hashed) : undefined) ?? (await this.#open(plain));
+    if (source === undefined) {
+      throw new MissingError('payload.gone', `the archive has no ${plain}, which its Release names`, {
+        hint: 'The mirror is being updated or broken; try again later or name another mirror.',
+      });
+    }
+    await save(tapped(source, onBytes), to);
+    const digest = await digestOf(to);
+    if (digest.sha256 !== file.sha256) throw tampered(plain, `SHA-256 ${digest.sha256}`);
+  }
+}
+
+function noSuite(suite: string, why: string): MissingError {
+  return new MissingError('payload.no-suite', `the mirror has no suite ${suite}: ${why}`, {
+    hint: "Look at the mirror's address; it ends where the folders dists and pool lie.",
+  });
+}
+
+async function save(source: AsyncIterable<Uint8Array>, path: string): Promise<void> {
+  await pipeline(source, createWriteStream(path)).catch((error: unknown) => {
+    throw writeFailure(error, path);
+  });
+}
+
+async function digestOf(path: string): Promise<{ readonly sha256: string }> {
+  return digestStream(createReadStream(path));
+}
+
+/** Expands a list into a file beside it and gives it its name when it is whole. */
+async function expandList(packed: string, name: string, path: string): Promise<void> {
+  const plain = `${packed}.plain`;
+  const bytes = createReadStream(packed);
+  if (name.endsWith('.xz')) await save(xzStream(bytes), plain);
+  else if (name.endsWith('.gz')) await save(bytes.pipe(createGunzip()), plain);
+  else await save(bytes, plain);
+  await syncFile(plain);
+  await rename(plain, path);
 }

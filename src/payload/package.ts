@@ -1,3 +1,4 @@
+import { UsageError } from '../binary/index.ts';
 import type { Arch } from '../device/index.ts';
 
 /** What a manifest names: a file or package that went into a build. */
@@ -46,4 +47,36 @@ export function debianArch(arch: Arch): string {
 /** The manifest's line for a package. */
 export function inputOf(resolved: Resolved, role: string): Input {
   return { role, name: resolved.name, version: resolved.version, sha256: resolved.sha256 };
+}
+
+/** Shapes that Debian promises; the file name becomes part of an address, the hash one of a path. */
+const SHAPES: Readonly<Record<string, RegExp>> = {
+  package: /^[a-z0-9][a-z0-9+.-]*$/,
+  name: /^[a-z0-9][a-z0-9+.-]*$/,
+  suite: /^[a-z0-9][a-z0-9.-]*$/,
+  version: /^[A-Za-z0-9.+:~-]+$/,
+  architecture: /^[a-z0-9-]+$/,
+  arch: /^[a-z0-9-]+$/,
+  filename: /^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[A-Za-z0-9+._~:%/-]+$/,
+  size: /^[0-9]{1,15}$/,
+  sha256: /^[0-9a-f]{64}$/,
+};
+
+/** Whether a field of a package looks as Debian writes it; fields without a rule always do. */
+export function hasShape(field: string, value: unknown): boolean {
+  return SHAPES[field]?.test(String(value)) ?? true;
+}
+
+/**
+ * Refuses names that are no package names before they reach a file name or an address.
+ *
+ * @throws UsageError `payload.package-name`
+ */
+export function checkRef(ref: PackageRef): void {
+  for (const field of ['name', 'suite', 'arch'] as const) {
+    if (hasShape(field, ref[field])) continue;
+    throw new UsageError('payload.package-name', `${JSON.stringify(ref[field])} is not a Debian ${field}`, {
+      hint: 'Packages, suites and architectures are written as Debian writes them: busybox-static, trixie, arm64.',
+    });
+  }
 }

@@ -1,6 +1,9 @@
+import { MnxError } from '../binary/index.ts';
 import type { PayloadContext } from './context.ts';
-import type { Input, Resolved } from './package.ts';
+import { type Input, inputOf, type Resolved } from './package.ts';
+import { followLibraries } from './resolve.ts';
 import type { Sysroot } from './sysroot.ts';
+import { packageRoots } from './unpack.ts';
 
 export interface ProgramRequest {
   /** Package names: `busybox-static`, `dropbear-bin`. */
@@ -13,7 +16,9 @@ export interface ProgramRequest {
 /** Programs and the libraries that they may need. */
 export interface ProgramPayload {
   readonly sysroot: Sysroot;
+  /** The packages that were asked for first, then their libraries. */
   readonly packages: readonly Resolved[];
+  /** Role `program` for what was asked for, `library` for what came with it. */
   readonly inputs: readonly Input[];
   /** Folder of a package that was asked for by name. */
   rootOf(name: string): string;
@@ -21,8 +26,19 @@ export interface ProgramPayload {
 
 /** Brings programs with their library packages; which files are needed the ELF closure decides. */
 export async function programPayload(
-  _context: PayloadContext,
-  _request: ProgramRequest,
+  context: PayloadContext,
+  { packages: names, suite, arch }: ProgramRequest,
 ): Promise<ProgramPayload> {
-  throw new Error('being written');
+  const wanted = [...new Set(names)].map((name) => ({ name, suite, arch }));
+  const { packages, roots, sysroot } = await packageRoots(context, wanted, followLibraries);
+  return {
+    sysroot,
+    packages,
+    inputs: packages.map((one, i) => inputOf(one, i < wanted.length ? 'program' : 'library')),
+    rootOf(name) {
+      const root = roots[wanted.findIndex((ref) => ref.name === name)];
+      if (root === undefined) throw new MnxError('payload.no-package', `${name} was not asked for`);
+      return root;
+    },
+  };
 }

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MnxError } from '../binary/index.ts';
+
+/**
+ * Writes a file so that its name shows the old content or the new one, whole, also after a power cut:
+ * temporary name beside it, fsync, rename.
+ *
+ * @throws MnxError `payload.disk-full` and `payload.write`, naming the file
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.mnx-${basename(path)}-${randomBytes(6).toString('hex')}`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw writeFailure(error, path);
+  }
+}
+
+/** Flushes a file that another program wrote. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Puts a failure of the file system into words; anything else passes through. */
+export function writeFailure(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof MnxError || code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new MnxError('payload.disk-full', `no space left while writing ${path}`, {
+      hint: 'Free some space (mnx cache clean), or name another cache folder with MNX_CACHE.',
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR') {
+    return new MnxError('payload.write', `cannot write ${path} (${code})`, {
+      hint: 'Name a cache folder that you may write to with MNX_CACHE.',
+      cause: error,
+    });
+  }
+  return error;
+}
