@@ -44,11 +44,11 @@ function partLines({ parts, header }: Manifest): string[] {
 function memoryLines({ layout, memory }: Manifest): string[] {
   const lines = [`Layout ${paint('bold', layout.kind)}: ${layout.because}`];
   if (memory === undefined) return [...lines, ''];
-  const rows = memory.regions.map(({ name, start, end, note }) => [
+  const rows = memory.ranges.map(({ name, start, end, note }) => [
     `  ${hex(start, 8)} .. ${hex(end, 8)}`,
     name,
     size(end - start),
-    note ?? '',
+    note,
   ]);
   return [...lines, ...table(rows, [2]), ''];
 }
@@ -59,15 +59,21 @@ function partitionLine({ device }: BuildRequest, { image }: Manifest): string[] 
   const room = partition - device.loader.partitionReserved;
   const share = Math.round((image.size / room) * 100);
   const kept =
-    device.loader.partitionReserved > 0 ? `, ${device.loader.name} keeps ${size(device.loader.partitionReserved)}` : '';
+    device.loader.partitionReserved > 0
+      ? `, ${device.loader.name} keeps ${size(device.loader.partitionReserved)}`
+      : '';
   return [`Boot partition: ${share} % of ${size(room)} (${size(partition)}${kept})`];
 }
 
 function accessLines({ ssh, ramdisk }: Plan): string[] {
   if (ramdisk !== undefined) return [];
-  const lines = [`SSH: ${ssh.on ? `on, for ${ssh.because}` : 'off, because no key was named (--ssh-key FILE)'}`];
+  const lines = [
+    `SSH: ${ssh.on ? `on, for ${ssh.because}` : 'off, because no key was named (--ssh-key FILE)'}`,
+  ];
   if (ssh.passwordless) {
-    lines.push(`${paint('yellow', 'warning:')} --passwordless: anyone on the cable is root; the splash says so too`);
+    lines.push(
+      `${paint('yellow', 'warning:')} --passwordless: anyone on the cable is root; the splash says so too`,
+    );
   }
   return lines;
 }

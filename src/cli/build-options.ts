@@ -82,7 +82,10 @@ function integer(value: string): number {
 }
 
 /** Turns flags into a request: loads the device, reads keys, tells whose keys were taken. */
-export async function requestOf(flags: BuildFlags, purpose: 'boot' | 'flash' = 'boot'): Promise<BuildRequest> {
+export async function requestOf(
+  flags: BuildFlags,
+  purpose: 'boot' | 'flash' = 'boot',
+): Promise<BuildRequest> {
   const { loadDevice } = await import('../device/index.ts');
   const { sshRequest } = await import('./ssh-keys.ts');
   const device = loadDevice(flags.device, {

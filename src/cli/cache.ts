@@ -19,7 +19,11 @@ function listCommand(): Command {
       const cache = openCache();
       const entries = await cache.list();
       if (json) return sayJson({ root: cache.root, entries });
-      const rows = entries.map(({ kind, label, name, size: bytes }) => [kind, label ?? name.slice(0, 24), size(bytes)]);
+      const rows = entries.map(({ kind, label, name, size: bytes }) => [
+        kind,
+        label ?? name.slice(0, 24),
+        size(bytes),
+      ]);
       for (const line of table(rows, [2])) say(line);
       const total = entries.reduce((sum, entry) => sum + entry.size, 0);
       say(`${size(total)} in ${cache.root}`);

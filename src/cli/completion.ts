@@ -16,7 +16,9 @@ export function completionCommand(root: Command): Command {
     )
     .action((shell: string) => {
       if (!SHELLS.includes(shell as Shell)) {
-        throw new UsageError('cli.shell', `no completion for "${shell}"`, { hint: `Known shells: ${SHELLS.join(', ')}.` });
+        throw new UsageError('cli.shell', `no completion for "${shell}"`, {
+          hint: `Known shells: ${SHELLS.join(', ')}.`,
+        });
       }
       say(WRITERS[shell as Shell](wordsOf(root)));
     });
@@ -29,7 +31,8 @@ function wordsOf(root: Command): [path: string, words: string[]][] {
     const children = command.commands.map((child) => child.name());
     const flags = command.options.flatMap((option) => (option.long ? [option.long] : []));
     list.push([path, [...children, ...flags, '--help']]);
-    for (const child of command.commands) visit(child, path === '' ? child.name() : `${path} ${child.name()}`);
+    for (const child of command.commands)
+      visit(child, path === '' ? child.name() : `${path} ${child.name()}`);
   };
   visit(root, '');
   return list;

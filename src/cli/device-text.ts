@@ -41,7 +41,10 @@ function loaderRows({ loader, partitions }: Device): Rows {
       ['dtb', hex(placement.base + placement.tags)],
       ['ramdisk', hex(placement.base + placement.ramdisk)],
       ['mapped', size(placement.mapped)],
-      ['copy order', `boot ${placement.copyOrder.boot.join(', ')}; flash ${placement.copyOrder.flash.join(', ')}`],
+      [
+        'copy order',
+        `boot ${placement.copyOrder.boot.join(', ')}; flash ${placement.copyOrder.flash.join(', ')}`,
+      ],
     );
   }
   if (loader.maxDownload !== undefined) rows.push(['download', `up to ${size(loader.maxDownload)}`]);

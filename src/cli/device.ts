@@ -17,7 +17,10 @@ function showCommand(): Command {
     .argument('<name|file>')
     .option('--variant <name>', 'a variant of the device')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  mnx device show asus-z00t\n  mnx device show asus-z00t --variant downstream --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mnx device show asus-z00t\n  mnx device show asus-z00t --variant downstream --json',
+    )
     .action(async (name: string, options: { variant?: string; json?: boolean }) => {
       const { loadDevice } = await import('../device/index.ts');
       const device = loadDevice(name, options.variant === undefined ? {} : { variant: options.variant });
@@ -41,7 +44,11 @@ function checkCommand(): Command {
       else {
         for (const { level, code, what, where, why, todo } of findings) {
           say(`${paint(level === 'error' ? 'red' : 'yellow', `${level}:`)} ${where}: ${what} [${code}]`);
-          for (const line of table([['  why', why], ['  do', todo]])) say(line);
+          for (const line of table([
+            ['  why', why],
+            ['  do', todo],
+          ]))
+            say(line);
         }
       }
       if (findings.some(({ level }) => level === 'error')) process.exitCode = 1;

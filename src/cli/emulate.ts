@@ -71,14 +71,14 @@ async function fromFile(path: string): Promise<Uint8Array> {
 /** A phone's loader wants a device tree behind the kernel; the machine itself knows its own. */
 async function built(flags: EmulateFlags, request: BuildRequest): Promise<Uint8Array> {
   const { machineDtb } = await import('../emulate/index.ts');
-  const { build } = await import('../recipe/index.ts');
+  const { build, wholeImage } = await import('../recipe/index.ts');
   const { progressLine } = await import('./progress.ts');
   const progress = progressLine();
   const ownTree = request.device.loader.kind === 'android' && request.dtbs === undefined;
   const complete = ownTree ? { ...request, machineDtb: await machineDtb(request.device) } : request;
   try {
     const result = await build(complete, await payloadSource(flags, progress));
-    return Buffer.concat(result.pieces);
+    return wholeImage(result);
   } finally {
     progress.clear();
   }

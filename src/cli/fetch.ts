@@ -12,7 +12,10 @@ interface FetchFlags extends BuildFlags {
 export function fetchCommand(): Command {
   return withPayloads(withDevice(new Command('fetch')))
     .description('fetch kernel, programs and driver sources of a device ahead of a build')
-    .option('--with <package>', 'also a Debian package (repeatable)', (value, all: string[] = []) => [...all, value])
+    .option('--with <package>', 'also a Debian package (repeatable)', (value, all: string[] = []) => [
+      ...all,
+      value,
+    ])
     .option('--refresh', 'look for newer versions')
     .option('--lock', 'pin the versions in mnx.lock in the current folder')
     .option('--json', 'print one JSON document')
@@ -37,9 +40,13 @@ async function run(flags: FetchFlags): Promise<void> {
     await fetchPayloads(await requestOf(flags), context);
     progress.clear();
     const packages = [...context.used.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (flags.lock) await writeLock('mnx.lock', packages);
+    if (flags.lock) await writeLock(context);
     if (flags.json) return sayJson({ packages });
-    for (const line of table(packages.map((p) => [p.name, p.version, p.arch, size(p.size)]), [3])) say(line);
+    for (const line of table(
+      packages.map((p) => [p.name, p.version, p.arch, size(p.size)]),
+      [3],
+    ))
+      say(line);
     say(`${paint('green', 'ready')}: ${packages.length} packages${flags.lock ? ', pinned in mnx.lock' : ''}`);
   } finally {
     progress.clear();

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import type { ExitCode } from '../binary/index.ts';
 
 // Node 22 and later keep compiled code between runs; 20 does not have the function.
-(enableCompileCache as (() => unknown) | undefined)?.();
+(nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 
 /** Ends quietly when the reader of our output has gone (`mnx devices | head -1`). */
 function endOnClosedPipe(error: NodeJS.ErrnoException): void {

@@ -17,9 +17,8 @@ export function program(): Command {
   const root = new Command('mnx')
     .description('Boot images and initramfs for mobile devices, from one device definition')
     .version(version(), '-V, --version', 'print the version')
-    .option('--verbose', 'show what lies behind an error')
     .showSuggestionAfterError()
-    .enablePositionalOptions(false)
+    .enablePositionalOptions()
     .exitOverride()
     .configureHelp({
       styleTitle: (text) => paint('bold', text),
@@ -44,9 +43,9 @@ export function program(): Command {
   return root;
 }
 
-/** `addCommand` does not pass settings on as `command()` does. */
+/** `addCommand` does not pass settings on as `command()` does; every command can tell causes. */
 function inherit(command: Command, parent: Command): Command {
-  command.copyInheritedSettings(parent);
+  command.copyInheritedSettings(parent).option('--verbose', 'show what lies behind an error');
   for (const child of command.commands) inherit(child, command);
   return command;
 }

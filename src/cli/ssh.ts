@@ -63,7 +63,11 @@ function run(program: string, args: readonly string[]): Promise<number> {
     const child = spawn(program, args, { stdio: 'inherit' });
     child.once('exit', (code) => resolve(code ?? 1));
     child.once('error', () =>
-      reject(new MissingError('cli.no-ssh', 'ssh is not installed', { hint: 'Install the Debian package openssh-client.' })),
+      reject(
+        new MissingError('cli.no-ssh', 'ssh is not installed', {
+          hint: 'Install the Debian package openssh-client.',
+        }),
+      ),
     );
   });
 }

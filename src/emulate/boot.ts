@@ -32,7 +32,8 @@ export async function bootImage(options: BootOptions): Promise<Session> {
   const { program, package: debian } = qemuProgram(device);
   const folder = await scratchFolder();
   try {
-    const parts = device.loader.kind === 'direct' ? await direct(options, folder) : await placed(options, folder);
+    const parts =
+      device.loader.kind === 'direct' ? await direct(options, folder) : await placed(options, folder);
     return await Session.start({
       program,
       package: debian,
@@ -46,13 +47,12 @@ export async function bootImage(options: BootOptions): Promise<Session> {
 }
 
 /** QEMU is the loader: it takes kernel, ramdisk and command line as they stand in the image. */
-async function direct({ device, image }: BootOptions, folder: string): Promise<string[]> {
+async function direct({ image }: BootOptions, folder: string): Promise<string[]> {
   const { parts, cmdline } = readBootImage(image);
   const kernel = splitKernelPart(parts.kernel ?? new Uint8Array(), { limit: KERNEL_LIMIT });
   const file = (name: string) => join(folder, name);
   await writeFile(file('kernel'), kernel.image);
-  const words = [cmdline, ...emulatorOf(device).append].join(' ').trim();
-  const args = ['-kernel', file('kernel'), '-append', words];
+  const args = ['-kernel', file('kernel'), '-append', cmdline];
   if (parts.ramdisk === undefined) return args;
   await writeFile(file('ramdisk'), parts.ramdisk);
   return [...args, '-initrd', file('ramdisk')];

@@ -42,7 +42,11 @@ let known: string | undefined;
 
 /** Digest over the code that runs and the data that it packs. */
 function codeDigest(): string {
-  known ??= digestFolders([join(fileURLToPath(import.meta.url), '..', '..'), packageFolder('stage1'), packageFolder('themes')]);
+  known ??= digestFolders([
+    join(fileURLToPath(import.meta.url), '..', '..'),
+    packageFolder('stage1'),
+    packageFolder('themes'),
+  ]);
   return known;
 }
 

@@ -8,6 +8,7 @@ export interface PartFact {
   readonly size: number;
   /** Bytes when expanded, where the part is compressed. */
   readonly expanded?: number;
+  readonly note?: string;
   readonly sha256: string;
 }
 

@@ -1,5 +1,6 @@
 import { MissingError, UsageError } from '../binary/index.ts';
 import type { Device, Driver, PackageName } from '../device/index.ts';
+import { type PublicKey, parsePublicKeys } from '../initramfs/index.ts';
 import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
 import type { BuildRequest, SshRequest } from './request.ts';
 
@@ -19,7 +20,7 @@ export type DtbPlan =
 /** Who may log in, and why that is so. */
 export interface SshPlan {
   readonly on: boolean;
-  readonly keys: SshRequest['keys'];
+  readonly keys: readonly PublicKey[];
   readonly passwordless: boolean;
   readonly because: string;
 }
@@ -91,7 +92,7 @@ function given(options: { root: string | undefined; method: BuildRequest['stage2
 function refusePrivate({ release, ssh, stage2 }: BuildRequest): void {
   if (release !== true) return;
   const found = [
-    ssh.keys.length > 0 ? 'SSH keys' : undefined,
+    ssh.files.length > 0 ? 'SSH keys' : undefined,
     ssh.passwordless ? 'passwordless log-in' : undefined,
     stage2 === 'shell' ? 'an open shell (--stage2 shell)' : undefined,
   ].filter((item) => item !== undefined);
@@ -121,13 +122,18 @@ function planDtb(request: BuildRequest): DtbPlan {
   const way = device.bootimg.dtb;
   if (way === 'qcdt') return planQcdt(device, dt);
   if (dt !== undefined) {
-    throw new UsageError('recipe.no-qcdt', `${nameOf(device)} carries its device tree by "${way}", not as a QCDT`, {
-      hint: 'Use --dtb for a single device tree.',
-    });
+    throw new UsageError(
+      'recipe.no-qcdt',
+      `${nameOf(device)} carries its device tree by "${way}", not as a QCDT`,
+      {
+        hint: 'Use --dtb for a single device tree.',
+      },
+    );
   }
   if (dtbs.length > 0) return { from: 'files', paths: dtbs };
   if (way === 'none') return { from: 'none' };
-  if (device.kernel.dtb !== undefined && kernel === undefined) return { from: 'kernel', name: device.kernel.dtb };
+  if (device.kernel.dtb !== undefined && kernel === undefined)
+    return { from: 'kernel', name: device.kernel.dtb };
   throw new MissingError('recipe.no-dtb', `no device tree for ${nameOf(device)}`, {
     hint: 'Your own kernel needs its own device tree: --dtb FILE, or --kernel-tree FOLDER for both.',
   });
@@ -135,9 +141,13 @@ function planDtb(request: BuildRequest): DtbPlan {
 
 function planQcdt(device: Device, dt: string | undefined): DtbPlan {
   if (dt !== undefined) return { from: 'qcdt', path: dt };
-  throw new MissingError('recipe.no-dt', `${nameOf(device)} boots with a QCDT device tree table, and none is named`, {
-    hint: `Give --dt dt.img: dtbTool makes it from a kernel build, and the phone's own boot.img holds one.`,
-  });
+  throw new MissingError(
+    'recipe.no-dt',
+    `${nameOf(device)} boots with a QCDT device tree table, and none is named`,
+    {
+      hint: `Give --dt dt.img: dtbTool makes it from a kernel build, and the phone's own boot.img holds one.`,
+    },
+  );
 }
 
 function nameOf(device: Device): string {
@@ -153,8 +163,9 @@ function planSplash({ device, splash, ssh, ramdisk }: BuildRequest): Plan['splas
   return { picture: splash, banner: ssh.passwordless ? PASSWORDLESS_WARNING : undefined };
 }
 
-function planSsh({ keys, personal, passwordless }: SshRequest): SshPlan {
-  const names = [...new Set(keys.map(({ name }) => name))].join(', ');
+function planSsh({ files, personal, passwordless }: SshRequest): SshPlan {
+  const keys = files.flatMap(({ name, text }) => parsePublicKeys(text, name));
+  const names = [...new Set(files.map(({ name }) => name))].join(', ');
   if (keys.length > 0) {
     return { on: true, keys, passwordless, because: personal ? `your own ${names}` : names };
   }

@@ -39,8 +39,8 @@ export interface BuildRequest {
 
 /** Who may log in. */
 export interface SshRequest {
-  /** Public key lines with the name under which the output mentions them. */
-  readonly keys: readonly { readonly line: string; readonly name: string }[];
+  /** Contents of public key files, with the name under which messages mention them. */
+  readonly files: readonly { readonly name: string; readonly text: string }[];
   /** Whether they were taken from the user's own `~/.ssh` without being named. */
   readonly personal: boolean;
   /** Blank root password. */

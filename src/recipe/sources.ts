@@ -4,7 +4,13 @@ import { MissingError, sha256 } from '../binary/index.ts';
 import { splitKernelPart } from '../bootimg/index.ts';
 import { readQcdt } from '../devicetree/index.ts';
 import { type KernelImage, readKernelImage } from '../kernel/index.ts';
-import { dtbPath, type Input, type KernelPayload, kernelPayload, type PayloadContext } from '../payload/index.ts';
+import {
+  dtbPath,
+  type Input,
+  type KernelPayload,
+  kernelPayload,
+  type PayloadContext,
+} from '../payload/index.ts';
 import type { Plan } from './plan.ts';
 import type { BuildRequest } from './request.ts';
 
@@ -30,7 +36,11 @@ export interface DeviceTrees {
 }
 
 /** Finds where the kernel comes from; nothing is read yet but its place. */
-export function findKernel(request: BuildRequest, plan: Plan, context: PayloadContext): Promise<KernelPayload> {
+export function findKernel(
+  request: BuildRequest,
+  plan: Plan,
+  context: PayloadContext,
+): Promise<KernelPayload> {
   const { kernel } = plan;
   return kernelPayload(context, {
     arch: request.device.arch,
@@ -48,10 +58,19 @@ export async function readKernel(payload: KernelPayload): Promise<Kernel> {
 }
 
 /** Reads the device trees that the plan names. */
-export async function findTrees(request: BuildRequest, plan: Plan, kernel: KernelPayload): Promise<DeviceTrees> {
+export async function findTrees(
+  request: BuildRequest,
+  plan: Plan,
+  kernel: KernelPayload,
+): Promise<DeviceTrees> {
   if (request.machineDtb !== undefined) {
     const dtb = request.machineDtb;
-    return { dtbs: [dtb], qcdt: undefined, inputs: [inputOfBytes('dtb', 'machine.dtb', dtb)], name: 'machine.dtb' };
+    return {
+      dtbs: [dtb],
+      qcdt: undefined,
+      inputs: [inputOfBytes('dtb', 'machine.dtb', dtb)],
+      name: 'machine.dtb',
+    };
   }
   switch (plan.dtb.from) {
     case 'none':
@@ -63,7 +82,12 @@ export async function findTrees(request: BuildRequest, plan: Plan, kernel: Kerne
     case 'qcdt': {
       const qcdt = await readInput(plan.dtb.path);
       readQcdt(qcdt);
-      return { dtbs: [], qcdt, inputs: [inputOfBytes('dt', basename(plan.dtb.path), qcdt)], name: basename(plan.dtb.path) };
+      return {
+        dtbs: [],
+        qcdt,
+        inputs: [inputOfBytes('dt', basename(plan.dtb.path), qcdt)],
+        name: basename(plan.dtb.path),
+      };
     }
   }
 }

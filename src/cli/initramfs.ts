@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { UsageError } from '../binary/index.ts';
+import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
+import { paint, say, sayJson, size, table } from './terminal.ts';
+
+interface InitramfsFlags extends BuildFlags {
+  readonly output?: string;
+}
+
+/** `mnx initramfs`: the ramdisk alone, and a look into any. */
+export function initramfsCommand(): Command {
+  return new Command('initramfs')
+    .description('build the stage-1 ramdisk of a device, or look into any ramdisk')
+    .addCommand(buildCommand(), { isDefault: true })
+    .addCommand(listCommand())
+    .addCommand(checkCommand());
+}
+
+function buildCommand(): Command {
+  return withBuild(new Command('build'))
+    .description('build the ramdisk of a device (also: mnx initramfs --device NAME)')
+    .option('-o, --output <file>', 'where it goes (default: DEVICE-initramfs.img here)')
+    .addHelpText('after', '\nExamples:\n  mnx initramfs --device asus-z00t -o ramdisk.gz')
+    .action(async (flags: InitramfsFlags) => {
+      const { buildRamdisk, writeAtomically } = await import('../recipe/index.ts');
+      const { progressLine } = await import('./progress.ts');
+      const progress = progressLine();
+      try {
+        const request = await requestOf(flags);
+        const made = await buildRamdisk(request, await payloadSource(flags, progress));
+        const output = flags.output ?? `${request.device.id}-initramfs.img`;
+        await writeAtomically(output, [made.ramdisk.data]);
+        progress.clear();
+        const rows = made.contributions.map(({ name, entries, bytes }) => [
+          `  ${name}`,
+          `${entries} entries`,
+          size(bytes),
+        ]);
+        for (const line of table(rows, [1, 2])) say(line);
+        say(`${paint('green', 'wrote')} ${output} (${size(made.ramdisk.data.length)})`);
+      } finally {
+        progress.clear();
+      }
+    });
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('list what the kernel would have of a ramdisk')
+    .argument('<file>')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  mnx initramfs list ramdisk.gz')
+    .action(async (file: string, { json }: { json?: boolean }) => {
+      const { entries } = await viewOf(file);
+      const facts = entries.map((entry) => ({
+        path: entry.path,
+        type: entry.type,
+        mode: 'mode' in entry ? (entry.mode ?? 0) : 0,
+        size: entry.type === 'file' ? entry.data.length : 0,
+        ...(entry.type === 'symlink' ? { target: entry.target } : {}),
+      }));
+      if (json) return sayJson(facts);
+      const rows = facts.map(({ type, mode, size: bytes, path, target }) => [
+        type,
+        mode.toString(8).padStart(4, '0'),
+        String(bytes),
+        target === undefined ? path : `${path} -> ${target}`,
+      ]);
+      for (const line of table(rows, [2])) say(line);
+    });
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description('read a ramdisk as the kernel does: what it would have, lose, and where it would stop')
+    .argument('<file>')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mnx initramfs check ramdisk.gz\n\nExits 3 when anything would be lost.',
+    )
+    .action(async (file: string, { json }: { json?: boolean }) => {
+      const { entries, lost, stopped } = await viewOf(file);
+      if (json) sayJson({ entries: entries.length, lost, stopped });
+      else {
+        say(`the kernel would have ${entries.length} entries`);
+        for (const { path, reason } of lost) say(`${paint('red', 'lost:')} ${path}: ${reason}`);
+        if (stopped !== undefined)
+          say(`${paint('red', 'stops')} at byte ${stopped.offset}: ${stopped.reason}`);
+      }
+      if (lost.length > 0 || stopped !== undefined) process.exitCode = 3;
+    });
+}
+
+async function viewOf(file: string) {
+  const { checkAsKernel } = await import('../initramfs/index.ts');
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new UsageError('cli.no-file', `cannot read ${file}`, { cause: error });
+  });
+  return checkAsKernel(new Uint8Array(bytes));
+}

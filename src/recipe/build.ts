@@ -1,0 +1,84 @@
+import { concat, sha256 } from '../binary/index.ts';
+import type { PayloadContext } from '../payload/index.ts';
+import { type Finished, findBuild, keepBuild } from './build-cache.ts';
+import { buildKeyOf } from './build-key.ts';
+import { type Gathered, gather, moduleIndex } from './gather.ts';
+import { type ImageParts, packImage, type Ramdisk } from './image.ts';
+import { judgeCoverage, judgeImage, refuseErrors } from './judge.ts';
+import { encodeManifest, type Manifest } from './manifest.ts';
+import { writeAtomically } from './output.ts';
+import { type Plan, planBuild } from './plan.ts';
+import { makeRamdisk } from './ramdisk.ts';
+import type { BuildRequest } from './request.ts';
+import { readKernel } from './sources.ts';
+
+/** A finished image with its manifest. */
+export interface BuildResult extends Finished {
+  readonly manifestText: string;
+  /** Whether it came whole from the build cache. */
+  readonly cached: boolean;
+}
+
+/**
+ * Builds an image: decides, gathers, judges, packs. The same inputs give the same bytes; a build that
+ * was made before comes from the cache.
+ *
+ * @throws MnxError `recipe.refused` when the image could not work and the request does not force it.
+ */
+export async function build(request: BuildRequest, context: PayloadContext): Promise<BuildResult> {
+  const plan = planBuild(request);
+  const gathered = await gather(request, plan, context);
+  const key = buildKeyOf(request, plan, gathered);
+  const kept = await findBuild(context.cache, key);
+  const finished = kept ?? (await buildAnew(request, plan, gathered, context));
+  if (kept === undefined) await keepBuild(context.cache, key, finished);
+  return { ...finished, manifestText: encodeManifest(finished.manifest), cached: kept !== undefined };
+}
+
+async function buildAnew(
+  request: BuildRequest,
+  plan: Plan,
+  gathered: Gathered,
+  context: PayloadContext,
+): Promise<Finished> {
+  const { report } = context;
+  const kernel = await readKernel(gathered.kernel);
+  const index = gathered.kernel.modulesRoot === undefined ? undefined : await moduleIndex(gathered);
+  const none: Ramdisk = { data: new Uint8Array(), expanded: undefined, note: undefined };
+  const base: ImageParts = { request, plan, kernel, trees: gathered.trees, ramdisk: none, report };
+  const covered = judgeCoverage(base, index);
+  refuseErrors(covered, request.force === true);
+  const made = await makeRamdisk({ request, plan, gathered, index, report });
+  const parts: ImageParts = { ...base, ramdisk: made.ramdisk };
+  const packed = await packImage(parts);
+  const judged = judgeImage(parts, packed);
+  const findings = [...covered, ...made.findings, ...judged.findings];
+  refuseErrors(findings, request.force === true);
+  const image = packed.pieces;
+  const manifest: Manifest = {
+    schema: 1,
+    device: plan.device,
+    variant: plan.variant,
+    image: { size: image.reduce((sum, piece) => sum + piece.length, 0), sha256: sha256(...image) },
+    header: packed.header,
+    layout: { kind: packed.layout.layout, because: packed.layout.because },
+    inputs: gathered.inputs,
+    parts: packed.parts,
+    modules: made.modules,
+    memory: judged.map.ranges.length === 0 ? undefined : judged.map,
+    findings,
+    ssh: { on: plan.ssh.on, passwordless: plan.ssh.passwordless },
+  };
+  return { pieces: image, manifest };
+}
+
+/** Writes the image, then its manifest beside it; each whole or not at all. */
+export async function writeBuild(path: string, { pieces, manifestText }: BuildResult): Promise<void> {
+  await writeAtomically(path, pieces);
+  await writeAtomically(`${path}.json`, [new Uint8Array(Buffer.from(manifestText))]);
+}
+
+/** The image as one array, for those who read it on. */
+export function wholeImage({ pieces }: BuildResult): Uint8Array {
+  return concat(pieces);
+}

@@ -1,0 +1,146 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { basename } from 'node:path';
+import { sha256, utf8 } from '../binary/index.ts';
+import type { Driver } from '../device/index.ts';
+import { authorizedKeys, type Entry, packCpio, readOverlay } from '../initramfs/index.ts';
+import { type ModuleIndex, readModinfo, withModules } from '../kernel/index.ts';
+import {
+  type BuiltDriver,
+  buildDrivers,
+  debianArch,
+  type Input,
+  type KernelPayload,
+  type PayloadContext,
+  type ProgramPayload,
+  programPayload,
+} from '../payload/index.ts';
+import { hostKey } from './host-key.ts';
+import { sortInputs } from './manifest.ts';
+import type { Plan } from './plan.ts';
+import type { BuildRequest } from './request.ts';
+import { type DeviceTrees, findKernel, findTrees, inputOfBytes, readInput } from './sources.ts';
+
+/** Everything that goes into a build, found and hashed; little of it read yet. */
+export interface Gathered {
+  readonly kernel: KernelPayload;
+  readonly trees: DeviceTrees;
+  readonly drivers: readonly BuiltDriver[];
+  readonly programs: ProgramPayload | undefined;
+  readonly hostKey: KeyObject | undefined;
+  readonly overlay: readonly Entry[];
+  readonly picture: Uint8Array | undefined;
+  readonly ramdisk: Uint8Array | undefined;
+  /** Sorted, each once. */
+  readonly inputs: readonly Input[];
+}
+
+/** Folder of drivers in the module tree, as DKMS has it. */
+const DRIVER_FOLDER = 'updates';
+
+/** Finds every input of a plan: the user's own first, then the cache, then the network. */
+export async function gather(request: BuildRequest, plan: Plan, context: PayloadContext): Promise<Gathered> {
+  const kernel = await findKernel(request, plan, context);
+  const trees = await findTrees(request, plan, kernel);
+  const drivers = await findDrivers(request, plan.drivers, kernel, context);
+  const programs = await findPrograms(request, plan, context);
+  const own = await ownFiles(plan);
+  const key = plan.ssh.on ? await hostKey(request.device.id) : undefined;
+  return {
+    kernel,
+    trees,
+    drivers: drivers.modules,
+    programs,
+    hostKey: key,
+    ...own.found,
+    inputs: sortInputs([
+      ...kernel.inputs,
+      ...trees.inputs,
+      ...drivers.inputs,
+      ...(programs?.inputs ?? []),
+      ...own.inputs,
+      ...keyInputs(plan, key),
+    ]),
+  };
+}
+
+async function findDrivers(
+  request: BuildRequest,
+  drivers: readonly Driver[],
+  kernel: KernelPayload,
+  context: PayloadContext,
+): Promise<{ modules: readonly BuiltDriver[]; inputs: readonly Input[] }> {
+  const [main] = kernel.packages;
+  if (drivers.length === 0 || main === undefined) return { modules: [], inputs: [] };
+  return buildDrivers(context, {
+    drivers,
+    arch: request.device.arch,
+    kernel: { version: main.version, release: kernel.release, suite: main.suite },
+  });
+}
+
+async function findPrograms(
+  request: BuildRequest,
+  plan: Plan,
+  context: PayloadContext,
+): Promise<ProgramPayload | undefined> {
+  const [first] = plan.programs;
+  if (first === undefined) return undefined;
+  return programPayload(context, {
+    packages: plan.programs.map(({ name }) => name),
+    suite: first.suite,
+    arch: debianArch(request.device.arch),
+  });
+}
+
+interface OwnFiles {
+  readonly found: Pick<Gathered, 'overlay' | 'picture' | 'ramdisk'>;
+  readonly inputs: readonly Input[];
+}
+
+/** Files and folders that the user named. */
+async function ownFiles({ overlay, splash, ramdisk }: Plan): Promise<OwnFiles> {
+  const inputs: Input[] = [];
+  const read = async (role: string, path: string | undefined): Promise<Uint8Array | undefined> => {
+    if (path === undefined) return undefined;
+    const bytes = await readInput(path);
+    inputs.push(inputOfBytes(role, basename(path), bytes));
+    return bytes;
+  };
+  const entries = overlay === undefined ? [] : await readOverlay(overlay);
+  if (overlay !== undefined) inputs.push(inputOfBytes('overlay', basename(overlay), packCpio(entries)));
+  const picture = await read('splash', splash?.picture);
+  return { found: { overlay: entries, picture, ramdisk: await read('ramdisk', ramdisk) }, inputs };
+}
+
+/** Keys by their hash: the manifest says that the same keys were used, and not whose they are. */
+function keyInputs({ ssh }: Plan, key: KeyObject | undefined): Input[] {
+  const inputs: Input[] = [];
+  if (ssh.keys.length > 0) {
+    inputs.push({
+      role: 'ssh-keys',
+      name: 'authorized_keys',
+      version: '',
+      sha256: sha256(utf8(authorizedKeys(ssh.keys))),
+    });
+  }
+  if (key !== undefined) {
+    const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+    inputs.push({ role: 'host-key', name: 'ed25519', version: '', sha256: sha256(spki) });
+  }
+  return inputs;
+}
+
+/** The kernel's modules and the drivers that were built for it. */
+export async function moduleIndex({ kernel, drivers }: Gathered): Promise<ModuleIndex> {
+  const index = await kernel.index();
+  return withModules(
+    index,
+    drivers.map(({ name, data }) => ({ ...readModinfo(data, name), path: `${DRIVER_FOLDER}/${name}.ko` })),
+  );
+}
+
+/** A module's bytes by its path in the index, wherever it came from. */
+export async function readModule({ kernel, drivers }: Gathered, path: string): Promise<Uint8Array> {
+  const driver = drivers.find(({ name }) => path === `${DRIVER_FOLDER}/${name}.ko`);
+  return driver === undefined ? kernel.readModule(path) : driver.data;
+}

@@ -1,0 +1,170 @@
+import { sha256, UsageError } from '../binary/index.ts';
+import {
+  bootImageOf,
+  buildWindow,
+  type HeaderVersion,
+  kernelPart,
+  type LayoutPlan,
+  planLayout,
+  writeBootImage,
+} from '../bootimg/index.ts';
+import type { BootimgSpec } from '../device/index.ts';
+import type { OnProgress } from '../payload/index.ts';
+import type { PartFact } from './manifest.ts';
+import type { Plan } from './plan.ts';
+import type { BuildRequest } from './request.ts';
+import type { DeviceTrees, Kernel } from './sources.ts';
+
+/** What an image is packed from. */
+export interface ImageParts {
+  readonly request: BuildRequest;
+  readonly plan: Plan;
+  readonly kernel: Kernel;
+  readonly trees: DeviceTrees;
+  readonly ramdisk: Ramdisk;
+  readonly report: OnProgress;
+}
+
+/** A ramdisk as it goes into the image. */
+export interface Ramdisk {
+  readonly data: Uint8Array;
+  /** Bytes of the archive before compression. */
+  readonly expanded: number | undefined;
+  /** What the report says of it: `61 modules, splash, dropbear`. */
+  readonly note: string | undefined;
+}
+
+/** A packed image with the facts of its parts. */
+export interface Packed {
+  readonly pieces: readonly Uint8Array[];
+  readonly layout: LayoutPlan;
+  readonly parts: readonly PartFact[];
+  readonly header: Readonly<Record<string, string | number>>;
+  /** Bytes that the kernel section has when it is expanded. */
+  readonly expandedKernel: number;
+}
+
+/** Chooses the layout, compresses the kernel section, packs the image. */
+export async function packImage(input: ImageParts): Promise<Packed> {
+  const { request, plan, kernel, trees, ramdisk } = input;
+  const spec = specOf(request, plan);
+  const dtbs = trees.dtbs.length > 0 ? trees.dtbs : kernel.appended;
+  const cmdline = commandLine(plan, spec);
+  const layout = planLayout(
+    {
+      kernel: kernel.facts,
+      ramdiskSize: ramdisk.data.length,
+      dtbSize: dtbs[0]?.length ?? 0,
+      cmdlineLength: cmdline.length,
+    },
+    request.device.loader,
+    request.purpose,
+  );
+  const section = await kernelSection(input, layout, dtbs, cmdline);
+  const image = bootImageOf(spec, {
+    cmdline,
+    parts: {
+      kernel: section.bytes,
+      ...(layout.layout === 'window' ? {} : { ramdisk: ramdisk.data }),
+      ...(trees.qcdt === undefined ? {} : { dt: trees.qcdt }),
+      ...(spec.dtb === 'section' && dtbs[0] !== undefined ? { dtb: Buffer.concat(dtbs) } : {}),
+    },
+  });
+  return {
+    pieces: writeBootImage(image),
+    layout,
+    parts: partFacts(input, layout, dtbs, section),
+    header: { version: spec.headerVersion, pageSize: image.pageSize, dialect: spec.dialect, cmdline },
+    expandedKernel: section.expanded,
+  };
+}
+
+/** The device's header, or the version that the user asked for. */
+function specOf({ device }: BuildRequest, { headerVersion }: Plan): BootimgSpec {
+  if (!device.loader.headerVersions.includes(headerVersion) && device.loader.kind === 'android') {
+    throw new UsageError(
+      'recipe.header-version',
+      `${device.loader.name} does not read header version ${headerVersion}`,
+      { hint: `It reads ${device.loader.headerVersions.join(', ')}.` },
+    );
+  }
+  return { ...device.bootimg, headerVersion: headerVersion as HeaderVersion };
+}
+
+/** Loaders that eat the first characters get as many to eat (asus-flo). */
+function commandLine({ cmdline }: Plan, { cmdlineEaten }: BootimgSpec): string {
+  const bait = cmdlineEaten === 0 ? [] : ['x'.repeat(cmdlineEaten)];
+  return [...bait, ...cmdline].join(' ');
+}
+
+interface Section {
+  readonly bytes: Uint8Array;
+  readonly expanded: number;
+}
+
+async function kernelSection(
+  { request, kernel, ramdisk, report }: ImageParts,
+  layout: LayoutPlan,
+  dtbs: readonly Uint8Array[],
+  cmdline: string,
+): Promise<Section> {
+  const { device } = request;
+  const append = device.bootimg.dtb === 'append';
+  const compression = kernel.facts.kind === 'zimage' ? 'none' : device.kernel.compression;
+  const onProgress = (done: number, total: number) =>
+    report({ label: 'Compressing the kernel', done, total });
+  const [dtb] = dtbs;
+  const placement = device.loader.placement;
+  if (layout.layout === 'plain' || dtb === undefined || placement === undefined) {
+    const appended = append ? dtbs : [];
+    const bytes = await kernelPart({ image: [kernel.image], compression, appended, onProgress });
+    return { bytes, expanded: kernel.image.length };
+  }
+  const window = buildWindow({
+    image: kernel.image,
+    ramdisk: ramdisk.data,
+    dtb,
+    placement,
+    cmdlineLength: cmdline.length,
+  });
+  const bytes = await kernelPart({ image: window.pieces, compression, appended: [window.dtb], onProgress });
+  return { bytes, expanded: window.size };
+}
+
+function partFacts(
+  { kernel, trees, ramdisk }: ImageParts,
+  layout: LayoutPlan,
+  dtbs: readonly Uint8Array[],
+  section: Section,
+): PartFact[] {
+  const inside = layout.layout === 'window';
+  const dtbSize = dtbs.reduce((sum, dtb) => sum + dtb.length, 0);
+  const facts: PartFact[] = [
+    {
+      name: 'kernel',
+      size: section.bytes.length,
+      expanded: section.expanded,
+      sha256: sha256(section.bytes),
+      note: `Linux ${kernel.payload.release}${inside ? ', a window payload with everything inside' : ''}`,
+    },
+    {
+      name: 'ramdisk',
+      size: ramdisk.data.length,
+      ...(ramdisk.expanded === undefined ? {} : { expanded: ramdisk.expanded }),
+      sha256: sha256(ramdisk.data),
+      note: [inside ? 'inside the payload' : undefined, ramdisk.note].filter(Boolean).join(': '),
+    },
+  ];
+  if (dtbSize > 0) {
+    facts.push({
+      name: 'dtb',
+      size: dtbSize,
+      sha256: sha256(...dtbs),
+      note: trees.name ?? 'came with the kernel',
+    });
+  }
+  if (trees.qcdt !== undefined) {
+    facts.push({ name: 'dt', size: trees.qcdt.length, sha256: sha256(trees.qcdt), note: 'QCDT' });
+  }
+  return facts;
+}

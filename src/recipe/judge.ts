@@ -1,0 +1,106 @@
+import { MnxError } from '../binary/index.ts';
+import { readFdt } from '../devicetree/index.ts';
+import { extractIkconfig, type ModuleIndex, parseKernelConfig } from '../kernel/index.ts';
+import {
+  checkCmdline,
+  checkDtb,
+  checkKernelConfig,
+  checkSizes,
+  type Finding,
+  hasErrors,
+  headerMap,
+  type LoadedParts,
+  type Mapped,
+  plainMap,
+  requireRoles,
+  sortFindings,
+  windowMap,
+} from '../lint/index.ts';
+import { coverageOf } from './cover.ts';
+import type { ImageParts, Packed } from './image.ts';
+
+/**
+ * Holds coverage against what stage-1 needs. It needs no image, so a build that cannot work stops
+ * before anything is compressed.
+ */
+export function judgeCoverage(
+  { request, kernel, trees }: ImageParts,
+  index: ModuleIndex | undefined,
+): Finding[] {
+  const [dtb] = trees.dtbs;
+  if (dtb === undefined || index === undefined || request.machineDtb !== undefined) return [];
+  return requireRoles(coverageOf({ dtb, index, image: kernel.image }), ['storage', 'usb', 'console']);
+}
+
+/** What the lint says of a packed image, and where its parts will lie. */
+export function judgeImage(input: ImageParts, packed: Packed): Mapped {
+  const { request, kernel, ramdisk } = input;
+  const { loader, partitions } = request.device;
+  const mapped = memoryOf(input, packed);
+  const config = kernel.payload.configText ?? extractIkconfig(kernel.image);
+  const codec = ramdisk.data[0] === 0x1f ? 'gzip' : request.device.initramfs.compression;
+  const findings = [
+    ...(mapped?.findings ?? []),
+    ...checkSizes({
+      image: packed.pieces.reduce((sum, piece) => sum + piece.length, 0),
+      pageSize: Number(packed.header['pageSize']),
+      parts: packed.parts,
+      expandedKernel: packed.expandedKernel,
+      partition: partitions.boot,
+      loader,
+      purpose: request.purpose,
+    }),
+    ...checkCmdline({
+      cmdline: String(packed.header['cmdline']),
+      loader,
+      layout: mapped?.map.layout ?? 'header',
+    }),
+    ...(loader.kind === 'direct' ? [] : checkTrees(input)),
+    ...(config === undefined ? [] : checkKernelConfig(parseKernelConfig(config), codec)),
+  ];
+  return { map: mapped?.map ?? { layout: 'header', ranges: [] }, findings };
+}
+
+function checkTrees({ request, trees, kernel }: ImageParts): Finding[] {
+  const blobs = trees.dtbs.length > 0 ? trees.dtbs : kernel.appended;
+  const { bootimg, loader } = request.device;
+  return checkDtb({ way: bootimg.dtb, trees: blobs.map((blob) => readFdt(blob)), loader });
+}
+
+function memoryOf(input: ImageParts, packed: Packed): Mapped | undefined {
+  const { request, kernel, trees, ramdisk } = input;
+  const { loader, bootimg } = request.device;
+  if (loader.kind === 'direct') return undefined;
+  const parts: LoadedParts = {
+    kernel: kernel.facts,
+    ramdisk: ramdisk.data.length,
+    dtb: trees.dtbs[0]?.length ?? kernel.appended[0]?.length ?? 0,
+    cmdline: String(packed.header['cmdline']).length,
+  };
+  if (loader.placement === undefined) return headerMap(addressesOf(bootimg), parts);
+  return packed.layout.layout === 'window'
+    ? windowMap(loader.placement, parts)
+    : plainMap(loader.placement, parts);
+}
+
+function addressesOf(spec: ImageParts['request']['device']['bootimg']) {
+  return {
+    kernel: spec.base + spec.kernelOffset,
+    ramdisk: spec.base + spec.ramdiskOffset,
+    second: spec.base + spec.secondOffset,
+    tags: spec.base + spec.tagsOffset,
+  };
+}
+
+/**
+ * Stops a build that cannot work.
+ * @throws MnxError `recipe.refused` with every error's own words; `--force` goes on.
+ */
+export function refuseErrors(findings: readonly Finding[], force: boolean): void {
+  if (force || !hasErrors(findings)) return;
+  const errors = sortFindings(findings).filter(({ level }) => level === 'error');
+  const lines = errors.map(({ what, why, todo, code }) => `${what} [${code}]\n  ${why}\n  ${todo}`);
+  throw new MnxError('recipe.refused', `this image cannot work:\n${lines.join('\n')}`, {
+    hint: '--force builds it all the same.',
+  });
+}

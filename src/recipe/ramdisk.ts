@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises';
+import { MissingError, MnxError } from '../binary/index.ts';
+import { expand, gzip } from '../compress/index.ts';
+import { readFdt } from '../devicetree/index.ts';
+import { buildInitramfs, type Contribution, type ModuleFiles } from '../initramfs/index.ts';
+import { type ModuleIndex, moduleTables } from '../kernel/index.ts';
+import type { Finding } from '../lint/index.ts';
+import { type OnProgress, type PayloadContext, type ProgramPayload, sysroot } from '../payload/index.ts';
+import { renderSplash } from '../splash/index.ts';
+import { stage2Conf } from '../stage2/index.ts';
+import { packageFolder } from './build-cache.ts';
+import { type Gathered, gather, moduleIndex, readModule } from './gather.ts';
+import type { Ramdisk } from './image.ts';
+import { chooseModules } from './module-choice.ts';
+import { type Plan, planBuild } from './plan.ts';
+import type { BuildRequest } from './request.ts';
+
+/** A module expands to less than this. */
+const MODULE_LIMIT = 256 * 1024 * 1024;
+
+/** What a ramdisk is made from. */
+export interface RamdiskParts {
+  readonly request: BuildRequest;
+  readonly plan: Plan;
+  readonly gathered: Gathered;
+  /** Absent: the kernel came without modules. */
+  readonly index: ModuleIndex | undefined;
+  readonly report: OnProgress;
+}
+
+/** A ramdisk with what is in it. */
+export interface MadeRamdisk {
+  readonly ramdisk: Ramdisk;
+  /** Names of the modules inside, in load order. */
+  readonly modules: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly contributions: readonly Contribution[];
+}
+
+/** The ramdisk of a request alone: `mnx initramfs`. */
+export async function buildRamdisk(request: BuildRequest, context: PayloadContext): Promise<MadeRamdisk> {
+  const plan = planBuild(request);
+  const gathered = await gather(request, plan, context);
+  const index = gathered.kernel.modulesRoot === undefined ? undefined : await moduleIndex(gathered);
+  return makeRamdisk({ request, plan, gathered, index, report: context.report });
+}
+
+/** Puts stage-1 together, or takes the ramdisk that the user brings. */
+export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
+  const { request, plan, gathered, report } = parts;
+  if (gathered.ramdisk !== undefined) {
+    const ramdisk = { data: gathered.ramdisk, expanded: undefined, note: 'yours' };
+    return { ramdisk, modules: [], findings: [], contributions: [] };
+  }
+  const programs = gathered.programs;
+  if (programs === undefined) throw new MnxError('recipe.no-programs', 'the plan names no programs');
+  const chosen = await takeModules(parts);
+  const frame = await drawSplash(parts);
+  report({ label: 'Packing the ramdisk', done: 0, total: 0 });
+  const { archive, contributions } = await buildInitramfs({
+    device: request.device,
+    stage1: packageFolder('stage1'),
+    busybox: await readProgram(programs, 'usr/bin/busybox'),
+    programs: {
+      sysroots: programs.sysroot.roots,
+      paths: await programPaths(programs, request.packages ?? []),
+    },
+    splash: new Map(frame === undefined ? [] : [['boot', frame]]),
+    ssh: {
+      keys: plan.ssh.keys,
+      passwordless: plan.ssh.passwordless,
+      ...(gathered.hostKey === undefined ? {} : { hostKey: gathered.hostKey }),
+    },
+    stage2: stage2Conf(plan.stage2),
+    release: plan.release,
+    ...(chosen === undefined ? {} : { modules: chosen.files }),
+    ...(plan.overlay === undefined ? {} : { overlay: plan.overlay }),
+  });
+  const { compression, level } = request.device.initramfs;
+  return {
+    ramdisk: {
+      data: compression === 'gzip' ? await gzip([archive], { level }) : archive,
+      expanded: archive.length,
+      note: `${chosen?.names.length ?? 0} modules`,
+    },
+    modules: chosen?.names ?? [],
+    findings: chosen?.findings ?? [],
+    contributions,
+  };
+}
+
+interface TakenModules {
+  readonly files: ModuleFiles;
+  readonly names: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+async function takeModules({
+  request,
+  gathered,
+  index,
+  report,
+}: RamdiskParts): Promise<TakenModules | undefined> {
+  if (index === undefined) return undefined;
+  const [dtb] = gathered.trees.dtbs;
+  const set = chooseModules(index, request.device, dtb === undefined ? undefined : readFdt(dtb));
+  const files: ModuleFiles['files'][number][] = [];
+  for (const record of set.modules) {
+    report({ label: 'Expanding modules', done: files.length, total: set.modules.length, unit: 'steps' });
+    const data = await expand(await readModule(gathered, record.path), { limit: MODULE_LIMIT });
+    files.push({ record, data });
+  }
+  return {
+    files: { release: index.release, files, tables: moduleTables(index, set.modules) },
+    names: set.modules.map(({ name }) => name),
+    findings: set.missing.map(({ name, wantedBy }) => ({
+      code: 'recipe.module-missing',
+      level: 'warning',
+      what: `the kernel has no module ${name}`,
+      where: wantedBy,
+      why: 'what needs it will not work in stage-1',
+      todo: 'correct `modules` of the device file, or take a kernel that has it',
+    })),
+  };
+}
+
+/** A picture of the user's own wins over the theme's. */
+async function drawSplash({
+  request,
+  plan,
+  gathered,
+  report,
+}: RamdiskParts): Promise<Uint8Array | undefined> {
+  const { screen } = request.device;
+  if (plan.splash === undefined || screen === undefined) return undefined;
+  report({ label: 'Rendering the splash', done: 0, total: 0 });
+  const { picture } = gathered;
+  const { banner } = plan.splash;
+  const frame = await renderSplash({
+    screen,
+    ...(picture === undefined ? {} : { image: picture }),
+    ...(banner === undefined ? {} : { banner }),
+  });
+  return frame.data;
+}
+
+async function readProgram({ sysroot }: ProgramPayload, path: string): Promise<Uint8Array> {
+  const file = await sysroot.find(path);
+  if (file === undefined) throw new MissingError('recipe.no-program', `no package brings ${path}`);
+  return new Uint8Array(await readFile(file));
+}
+
+/** dropbear's programs, and every program of the packages that the user asked for. */
+async function programPaths(programs: ProgramPayload, packages: readonly string[]): Promise<string[]> {
+  const asked: string[] = [];
+  for (const name of packages) {
+    const own = sysroot([programs.rootOf(name)]);
+    const found = [...(await own.list('/usr/bin')), ...(await own.list('/usr/sbin'))];
+    if (found.length === 0) {
+      throw new MissingError('recipe.no-program', `package ${name} has no programs`, {
+        hint: 'Name the package that holds the program itself.',
+      });
+    }
+    asked.push(...found.map((path) => path.slice(1)));
+  }
+  return ['usr/sbin/dropbear', 'usr/bin/dropbearkey', ...asked];
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { loadDevice } from '../../src/device/index.ts';
+import { type BuildRequest, planBuild } from '../../src/recipe/index.ts';
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKU2sVZ4yWzQbBdNpQ7mGvCqRcbWeIz2Wsn4lBp0Y1uh somebody@desk';
+const nobody = { files: [], personal: false, passwordless: false };
+
+function request(device: string, more: Partial<BuildRequest> = {}, variant?: string): BuildRequest {
+  const loaded = loadDevice(device, variant === undefined ? {} : { variant });
+  return { device: loaded, ssh: nobody, purpose: 'boot', ...more };
+}
+
+describe('planBuild', () => {
+  it("takes the distribution's kernel, its tree and the device's drivers", () => {
+    const plan = planBuild(request('asus-z00t'));
+    expect(plan.kernel).toMatchObject({ from: 'package', package: { name: 'linux-image-arm64' } });
+    expect(plan.dtb).toEqual({ from: 'kernel', name: 'qcom/msm8939-asus-z00t.dtb' });
+    expect(plan.drivers.map(({ module }) => module)).toEqual(['gcc-msm8939', 'qnoc-msm8939']);
+    expect(plan.programs.map(({ name }) => name)).toEqual(['busybox-static', 'dropbear-bin']);
+  });
+
+  it('asks for kernel and dt.img where the phone has only its old ones', () => {
+    const bare = request('asus-z00t', {}, 'downstream');
+    expect(() => planBuild(bare)).toThrow(
+      expect.objectContaining({
+        code: 'recipe.no-kernel',
+        exitCode: 4,
+        hint: expect.stringContaining('--kernel FILE and --dt FILE'),
+      }),
+    );
+    expect(() => planBuild({ ...bare, kernel: 'Image.gz' })).toThrow(
+      expect.objectContaining({ code: 'recipe.no-dt', exitCode: 4 }),
+    );
+    expect(planBuild({ ...bare, kernel: 'Image.gz', dt: 'dt.img' }).dtb).toEqual({
+      from: 'qcdt',
+      path: 'dt.img',
+    });
+  });
+
+  it('builds no driver for a kernel of the user', () => {
+    const plan = planBuild(request('asus-z00t', { kernelTree: 'out' }));
+    expect(plan.drivers).toEqual([]);
+    expect(plan.dtb).toMatchObject({ from: 'kernel' });
+  });
+
+  it('refuses two kernels', () => {
+    expect(() => planBuild(request('asus-z00t', { kernel: 'a', kernelTree: 'b' }))).toThrow(
+      expect.objectContaining({ code: 'recipe.two-kernels', exitCode: 2 }),
+    );
+  });
+
+  it('leaves SSH off without a key, and says so', () => {
+    expect(planBuild(request('asus-z00t')).ssh).toMatchObject({ on: false, because: 'no key was named' });
+  });
+
+  it('takes keys without their comments', () => {
+    const ssh = { files: [{ name: 'id.pub', text: KEY }], personal: false, passwordless: false };
+    const plan = planBuild(request('asus-z00t', { ssh }));
+    expect(plan.ssh).toMatchObject({ on: true, because: 'id.pub' });
+    expect(JSON.stringify(plan)).not.toContain('somebody');
+  });
+
+  it.each([
+    ['SSH keys', { ssh: { ...nobody, files: [{ name: 'id.pub', text: KEY }] } }],
+    ['passwordless log-in', { ssh: { ...nobody, passwordless: true } }],
+    ['an open shell', { stage2: 'shell' as const }],
+  ])('--release refuses %s', (what, more) => {
+    expect(() => planBuild(request('asus-z00t', { ...more, release: true }))).toThrow(what);
+  });
+
+  it('warns on the splash of a passwordless image', () => {
+    const plan = planBuild(request('asus-z00t', { ssh: { ...nobody, passwordless: true } }));
+    expect(plan.splash?.banner).toContain('no password');
+  });
+
+  it('says why a phone cannot kexec', () => {
+    const wish = request('asus-z00t', { stage2: 'kexec', root: 'LABEL=x' });
+    expect(() => planBuild(wish)).toThrow(
+      expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/spin-table/) }),
+    );
+  });
+});
