@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { Codec } from '../../src/compress/index.ts';
+import type { Loader } from '../../src/device/index.ts';
+import { parseKernelConfig } from '../../src/kernel/index.ts';
+import {
+  checkCmdline,
+  checkDtb,
+  checkKernelConfig,
+  checkSizes,
+  type Finding,
+  hasErrors,
+  type SizeFacts,
+  sortFindings,
+} from '../../src/lint/index.ts';
+import { node, tree } from '../devicetree/sample.ts';
+
+const MIB = 1024 * 1024;
+const brief = (findings: readonly Finding[]): string[] =>
+  findings.map(({ level, code }) => `${level} ${code}`);
+
+describe('checkSizes', () => {
+  const facts = (change: Partial<SizeFacts>): SizeFacts => ({
+    image: 18_008_064,
+    pageSize: 2048,
+    parts: [
+      { name: 'ramdisk', size: 0 },
+      { name: 'kernel', size: 17_900_000 },
+      { name: 'dtb', size: 53_347 },
+    ],
+    expandedKernel: 81_825_728,
+    partition: 32 * MIB,
+    loader: { name: 'lk2nd', maxDownload: 256 * MIB, partitionReserved: 512 * 1024 },
+    purpose: 'flash',
+    ...change,
+  });
+
+  it('takes what fits, to the byte', () => {
+    expect(checkSizes(facts({}))).toEqual([]);
+    const room = 32 * MIB - 512 * 1024;
+    expect(checkSizes(facts({ image: room }))).toEqual([]);
+    expect(brief(checkSizes(facts({ image: room + 1 })))).toEqual(['error lint.partition']);
+    expect(brief(checkSizes(facts({ image: room + 1, purpose: 'boot' })))).toEqual(['note lint.partition']);
+    expect(checkSizes(facts({ image: room + 1, partition: undefined }))).toEqual([]);
+  });
+
+  it('names the largest parts', () => {
+    const [finding] = checkSizes(facts({ image: 40_000_000 }));
+    expect(finding?.what).toBe(
+      'the image has 40000000 bytes, the boot partition 33554432 of which lk2nd keeps 524288: 6969856 too many; ' +
+        'largest: kernel 17900000, dtb 53347',
+    );
+  });
+
+  it('counts image, page and expanded kernel against the download buffer', () => {
+    const rest = 256 * MIB - 18_008_064 - 2048;
+    expect(checkSizes(facts({ expandedKernel: rest }))).toEqual([]);
+    expect(brief(checkSizes(facts({ expandedKernel: rest + 1 })))).toEqual(['error lint.expand']);
+    expect(brief(checkSizes(facts({ image: 256 * MIB + 1, partition: undefined })))).toEqual([
+      'error lint.download',
+    ]);
+    const limitless = { name: 'x', maxDownload: undefined, partitionReserved: 0 };
+    expect(checkSizes(facts({ image: 900 * MIB, partition: undefined, loader: limitless }))).toEqual([]);
+  });
+});
+
+describe('checkCmdline', () => {
+  const check = (cmdline: string, layout: 'plain' | 'window' | 'header' = 'plain'): Finding[] =>
+    checkCmdline({ cmdline, layout, loader: { name: 'lk2nd', cmdlineLimit: 511 } });
+
+  it('has the limit of the loader in bytes, and shows what is cut off', () => {
+    expect(check('x'.repeat(511))).toEqual([]);
+    const [finding] = check(`${'x'.repeat(500)} root=/dev/sda1`);
+    expect(finding).toMatchObject({ code: 'lint.cmdline-length', level: 'error' });
+    expect(finding?.why).toBe('4 bytes at its end never reach the kernel: "sda1"');
+  });
+
+  it('wants relocate with a window payload, and only there', () => {
+    expect(brief(check('lk2nd.pass-simplefb=xrgb8888', 'window'))).toEqual(['error lint.simplefb-window']);
+    expect(check('lk2nd.pass-simplefb=xrgb8888', 'window')[0]?.todo).toBe(
+      'write lk2nd.pass-simplefb=relocate,xrgb8888',
+    );
+    expect(check('lk2nd.pass-simplefb', 'window')[0]?.todo).toBe('write lk2nd.pass-simplefb=relocate');
+    expect(check('lk2nd.pass-simplefb=relocate,xrgb8888', 'window')).toEqual([]);
+    expect(check('lk2nd.pass-simplefb=xrgb8888', 'plain')).toEqual([]);
+  });
+
+  it('warns of a console that leads nowhere, the last one counting', () => {
+    expect(brief(check('console=tty0 console=null'))).toEqual(['warning lint.console-null']);
+    expect(check('console=null console=ttyMSM0,115200')).toEqual([]);
+  });
+
+  it('refuses what keeps stage-1 from starting, but not words inside quotes', () => {
+    expect(brief(check('rdinit=/bin/sh noinitrd skip_initramfs'))).toEqual(
+      Array(3).fill('error lint.cmdline-init'),
+    );
+    expect(check('rdinit=/init dyndbg="noinitrd rdinit=/x"')).toEqual([]);
+  });
+
+  it('refuses text that no kernel takes', () => {
+    expect(brief(check('a\nb'))).toEqual(['error lint.cmdline-text']);
+    expect(brief(check('größe=1'))).toEqual(['error lint.cmdline-text']);
+    expect(brief(check('a="b c'))).toEqual(['warning lint.cmdline-text']);
+  });
+});
+
+describe('checkDtb', () => {
+  type Facts = Pick<Loader, 'name' | 'dtb' | 'needsMsmId' | 'placement'>;
+  const stock: Facts = { name: 'stock LK', dtb: ['qcdt', 'append'], needsMsmId: true, placement: undefined };
+  const lk2nd: Facts = { ...stock, name: 'lk2nd', needsMsmId: false, placement: {} as never };
+  const bare = tree({ compatible: ['asus,z00t'] }, [node('memory@80000000'), node('chosen')]);
+  const marked = tree({ compatible: 'x', 'qcom,msm-id': [239, 0] }, [node('memory'), node('chosen')]);
+
+  it('knows which loader takes which DTB', () => {
+    expect(checkDtb({ way: 'append', trees: [bare], loader: lk2nd })).toEqual([]);
+    expect(brief(checkDtb({ way: 'append', trees: [bare], loader: stock }))).toEqual([
+      'error lint.dtb-msm-id',
+    ]);
+    expect(checkDtb({ way: 'append', trees: [bare, marked], loader: stock })).toEqual([]);
+    expect(brief(checkDtb({ way: 'section', trees: [bare], loader: stock }))).toEqual(['error lint.dtb-way']);
+    expect(checkDtb({ way: 'qcdt', trees: [], loader: stock })).toEqual([]);
+    expect(brief(checkDtb({ way: 'append', trees: [], loader: lk2nd }))).toEqual(['error lint.dtb-missing']);
+    expect(brief(checkDtb({ way: 'append', trees: [bare, bare], loader: lk2nd }))).toEqual([
+      'warning lint.dtb-choice',
+    ]);
+  });
+
+  it('wants the nodes that the loader fills in', () => {
+    const findings = checkDtb({ way: 'append', trees: [tree({ compatible: 'y' })], loader: lk2nd });
+    expect(findings.map(({ what }) => what)).toEqual(['y has no /memory node', 'y has no /chosen node']);
+  });
+});
+
+describe('checkKernelConfig', () => {
+  const full = [
+    'BLK_DEV_INITRD BINFMT_ELF BINFMT_SCRIPT PROC_FS SYSFS DEVTMPFS PRINTK TTY TMPFS UNIX98_PTYS UNIX INET RD_GZIP',
+    'USB_GADGET CONFIGFS_FS USB_CONFIGFS',
+  ].flatMap((line) => line.split(' '));
+  const config = (options: readonly string[], extra = ''): ReturnType<typeof parseKernelConfig> =>
+    parseKernelConfig(`${options.map((name) => `CONFIG_${name}=y`).join('\n')}\n${extra}\n`);
+  const check = (options: readonly string[], codec: Codec = 'gzip', extra = ''): string[] =>
+    checkKernelConfig(config(options, extra), codec).map(({ level, where }) => `${level} ${where}`);
+
+  it('is content with what stage-1 needs', () => {
+    expect(check(full)).toEqual([]);
+  });
+
+  it.each([
+    ['gzip', 'RD_GZIP'],
+    ['xz', 'RD_XZ'],
+    ['zstd', 'RD_ZSTD'],
+    ['lz4-legacy', 'RD_LZ4'],
+  ] as const)('a %s ramdisk needs %s', (codec, option) => {
+    const without = full.filter((name) => name !== option);
+    expect(check(without, codec)).toEqual([`error CONFIG_${option}`]);
+    expect(check([...without, option], codec)).toEqual([]);
+  });
+
+  it('no kernel reads lz4 frames', () => {
+    expect(checkKernelConfig(config([...full, 'RD_LZ4']), 'lz4').map(({ code }) => code)).toEqual([
+      'lint.ramdisk-codec',
+    ]);
+  });
+
+  it('a module is enough for the gadget, not for what /init needs', () => {
+    const without = full.filter((name) => name !== 'USB_GADGET' && name !== 'BINFMT_SCRIPT');
+    expect(check(without, 'gzip', 'CONFIG_USB_GADGET=m\nCONFIG_BINFMT_SCRIPT=m')).toEqual([
+      'error CONFIG_BINFMT_SCRIPT',
+    ]);
+  });
+
+  it('an Android kernel has its own gadget', () => {
+    const android = full.filter((name) => !name.includes('CONFIGFS'));
+    expect(check(android)).toEqual(['warning CONFIG_CONFIGFS_FS', 'warning CONFIG_USB_CONFIGFS']);
+    expect(check([...android, 'USB_G_ANDROID'])).toEqual([]);
+  });
+});
+
+describe('findings', () => {
+  it('sort errors first, and stop a build only by errors', () => {
+    const finding = (level: Finding['level'], code: string): Finding => ({
+      level,
+      code,
+      what: '',
+      where: '',
+      why: '',
+      todo: '',
+    });
+    const list = [
+      finding('note', 'a'),
+      finding('error', 'c'),
+      finding('warning', 'b'),
+      finding('error', 'b'),
+    ];
+    expect(brief(sortFindings(list))).toEqual(['error b', 'error c', 'warning b', 'note a']);
+    expect(hasErrors(list)).toBe(true);
+    expect(hasErrors(list.filter(({ level }) => level !== 'error'))).toBe(false);
+  });
+});
