@@ -11,6 +11,7 @@ import { elfClosure } from './elf-closure.ts';
 import type { Entry } from './entry.ts';
 import { readOverlay } from './overlay.ts';
 import { packCpio } from './pack.ts';
+import { expectPublic } from './release.ts';
 import { addSkeleton } from './skeleton.ts';
 import { authorizedKeys, dropbearHostKey, type PublicKey } from './ssh.ts';
 import { type Contribution, FileTree } from './tree.ts';
@@ -76,7 +77,7 @@ const SPLASH_LEVEL = 9;
  * libraries that no package brings; MnxError `initramfs.lost` when the kernel would not have every entry.
  */
 export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> {
-  if (parts.release === true) refusePrivate(parts.ssh);
+  if (parts.release === true) refuseAccess(parts.ssh);
   const tree = new FileTree();
   addSkeleton(tree, parts.device.arch);
   addBusybox(tree, parts.busybox);
@@ -87,12 +88,14 @@ export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> 
   addSettings(tree, parts);
   if (parts.overlay !== undefined) tree.merge(await readOverlay(parts.overlay), 'overlay');
   const entries = tree.entries();
+  if (parts.release === true) expectPublic(entries);
   const archive = packCpio(entries);
   await expectWhole(archive, entries.length);
   return { archive, entries, contributions: tree.contributions() };
 }
 
-function refusePrivate({ keys, hostKey, passwordless }: SshAccess): void {
+/** Said before any work is done; what an overlay brings is looked at in the end. */
+function refuseAccess({ keys, hostKey, passwordless }: SshAccess): void {
   const found = [
     keys.length > 0 ? 'personal SSH keys' : undefined,
     hostKey === undefined ? undefined : 'a host key',
