@@ -17,7 +17,10 @@ export class Qmp {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    createInterface({ input: socket }).on('line', (line) => this.#take(JSON.parse(line) as Reply));
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => this.#take(JSON.parse(line) as Reply));
+    // readline repeats the socket's errors as its own; both mean that QEMU went away.
+    lines.on('error', (error: Error) => this.#failAll(error.message));
     socket.on('close', () => this.#failAll('QEMU closed its control socket'));
     socket.on('error', (error) => this.#failAll(error.message));
   }
