@@ -229,8 +229,8 @@ function arc(
   let span = angle(ex, ey) - start;
   if (sweep === 1 && span < 0) span += 2 * Math.PI;
   if (sweep === 0 && span > 0) span -= 2 * Math.PI;
-  for (let i = 1; i <= 48; i++) {
-    const at = start + (span * i) / 48;
+  for (let i = 1; i <= 32; i++) {
+    const at = start + (span * i) / 32;
     line.push([cx + rx * grow * Math.cos(at), cy + ry * grow * Math.sin(at)]);
   }
 }
