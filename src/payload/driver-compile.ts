@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MnxError } from '../binary/index.ts';
 import type { Driver } from '../device/index.ts';
+import { writeFailure } from './atomic.ts';
 import type { Cache } from './cache.ts';
 import { makeModules } from './driver-make.ts';
 import { driverMakefile, objectOf } from './driver-makefile.ts';
@@ -44,10 +45,17 @@ export async function compileDrivers(request: CompileRequest): Promise<Compiled>
     await makeAndStrip(request, workspace);
     const modules = new Map<string, Uint8Array>();
     for (const file of drivers.map(({ module }) => `${module}.ko`)) {
-      modules.set(file, new Uint8Array(await readFile(join(workspace.sources, file))));
+      modules.set(file, await moduleFile(workspace, file));
     }
     return { modules, sources: sourceLists(drivers, tree) };
   });
+}
+
+async function moduleFile(workspace: Workspace, file: string): Promise<Uint8Array> {
+  const data = await readFile(join(workspace.sources, file)).catch((cause: unknown) => {
+    throw new MnxError('payload.driver-build', `make said nothing wrong and made no ${file}`, { cause });
+  });
+  return new Uint8Array(data);
 }
 
 function sourceLists(drivers: readonly Driver[], tree: SourceTree): Compiled['sources'] {
@@ -83,8 +91,7 @@ async function layOut({ plan, packages, kernel }: CompileRequest, root: string):
     },
     host: plan.host,
     release: kernel.release,
-    commonPackage: plan.headers.commonPackage,
-    kbuildPackage: plan.headers.kbuildPackage,
+    headers: plan.headers,
   });
 }
 
@@ -125,6 +132,8 @@ async function inPrivateFolder<T>(cache: Cache, work: (root: string) => Promise<
     const other = await mkdtemp(join(await realpath(tmpdir()), 'mnx-driver-'));
     roots.push(other);
     if (isPlainPath(other)) return await work(other);
+  } catch (error) {
+    throw writeFailure(error, own);
   } finally {
     for (const root of roots) await rm(root, { recursive: true, force: true });
   }

@@ -28,6 +28,9 @@ const LIBRARIES = [
   'zlib1g',
 ] as const;
 
+/** What only the binutils of the host's own architecture need; cross binutils bring their own. */
+const NATIVE_LIBRARIES = ['libbinutils', 'libctf-nobfd0', 'libctf0'] as const;
+
 /**
  * Debian's cross compiler of the release that the kernel was built in: the same gcc major version
  * as the kernel's own, so that every flag in the kernel's configuration is one that it knows.
@@ -37,17 +40,24 @@ export function toolchainOf(
   host: Host,
   suite: string,
 ): Toolchain {
-  const target = headers.crossCompile.replace(/-$/, '').replaceAll('_', '-');
+  const triple = targetTriple(headers.crossCompile);
+  const target = triple.replaceAll('_', '-');
+  const isNative = triple === host.triple;
   const request = (name: string) => ({ name, suite: releaseSuite(suite), arch: host.arch });
   return {
     compilers: [`gcc-${headers.gcc}-${target}`, `cpp-${headers.gcc}-${target}`, `binutils-${target}`].map(
       request,
     ),
-    libraries: LIBRARIES.map(request),
+    libraries: [...LIBRARIES, ...(isNative ? NATIVE_LIBRARIES : [])].map(request),
   };
 }
 
 /** `trixie-backports` -> `trixie`: compilers are not backported. */
 export function releaseSuite(suite: string): string {
   return suite.replace(/-(backports|backports-sloppy|proposed-updates|security|updates)$/, '');
+}
+
+/** `aarch64-linux-gnu-` -> `aarch64-linux-gnu`. */
+export function targetTriple(crossCompile: string): string {
+  return crossCompile.replace(/-$/, '');
 }

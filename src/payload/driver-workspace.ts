@@ -1,8 +1,9 @@
 import { chmod, mkdir, open, readdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { startsWith } from '../binary/index.ts';
-import { headersFolder } from './driver-headers.ts';
+import { isElf } from '../kernel/index.ts';
+import { headersFolder, type KernelHeaders } from './driver-headers.ts';
 import type { Host } from './driver-host.ts';
+import { targetTriple } from './driver-toolchain.ts';
 
 /** Folders of unpacked packages, which are only read. */
 export interface UnpackedTools {
@@ -17,8 +18,7 @@ export interface WorkspaceSpec {
   readonly tools: UnpackedTools;
   readonly host: Host;
   readonly release: string;
-  readonly commonPackage: string;
-  readonly kbuildPackage: string;
+  readonly headers: Pick<KernelHeaders, 'commonPackage' | 'kbuildPackage' | 'crossCompile'>;
 }
 
 /** A private folder in which the packages lie as if they were installed. */
@@ -45,16 +45,18 @@ export interface Workspace {
  */
 export async function createWorkspace(root: string, spec: WorkspaceSpec): Promise<Workspace> {
   const { tools, host, release } = spec;
+  const { commonPackage, kbuildPackage, crossCompile } = spec.headers;
   const libraries = join(root, 'host');
   await linkLibraries([...tools.compilers, ...tools.libraries], libraries, host);
   const wrap: Wrap = (program) => wrapper(libraries, host.loader, program);
   for (const folder of tools.compilers) await mirror(join(folder, 'usr'), join(root, 'tools/usr'), wrap);
-  const kbuild = join('usr/lib', spec.kbuildPackage);
+  await linkForGcc(join(root, 'tools/usr'), crossCompile);
+  const kbuild = join('usr/lib', kbuildPackage);
   await mirror(join(tools.kbuild, kbuild), join(root, kbuild), wrap);
   const headers = headersFolder(root, release);
   await linkEntries(headersFolder(tools.headers, release), headers);
-  const common = join(root, 'usr/src', spec.commonPackage);
-  await linkEntries(join(tools.common, 'usr/src', spec.commonPackage), common);
+  const common = join(root, 'usr/src', commonPackage);
+  await linkEntries(join(tools.common, 'usr/src', commonPackage), common);
   const sources = join(root, 'src');
   const temporary = join(root, 'tmp');
   await mkdir(sources);
@@ -95,6 +97,19 @@ async function mirror(from: string, to: string, wrap: Wrap): Promise<void> {
   }
 }
 
+/**
+ * gcc looks for `as` and `ld` in `TRIPLE/bin`. Cross binutils have them there; those of the host's
+ * own architecture do not, and gcc would take the host's.
+ */
+async function linkForGcc(usr: string, crossCompile: string): Promise<void> {
+  const folder = join(usr, targetTriple(crossCompile), 'bin');
+  await mkdir(folder, { recursive: true });
+  const there = new Set(await readdir(folder));
+  for (const tool of ['as', 'ld', 'nm'].filter((name) => !there.has(name))) {
+    await symlink(join('../../bin', `${crossCompile}${tool}`), join(folder, tool));
+  }
+}
+
 async function writeProgram(path: string, script: string): Promise<void> {
   await writeFile(path, script);
   await chmod(path, 0o755);
@@ -106,7 +121,7 @@ async function isProgram(path: string): Promise<boolean> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(new Uint8Array(4));
-    return startsWith(buffer.subarray(0, bytesRead), '\x7fELF');
+    return isElf(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
