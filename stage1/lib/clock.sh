@@ -14,8 +14,18 @@ clock_clear() {
 
 clock_start() {
 	clock_clear
-	(while sleep 1; do clock_tick; done) </dev/null >/dev/null 2>&1 &
+	clock_run </dev/null >/dev/null 2>&1 &
 	remember clock.pid "$!"
+}
+
+# clock_run: the clock's own process. It leaves no `sleep` behind when it is stopped.
+clock_run() {
+	trap 'kill "$!"; exit 0' TERM
+	while :; do
+		sleep 1 &
+		wait "$!"
+		clock_tick
+	done
 }
 
 clock_stop() {
@@ -60,13 +70,15 @@ wait_until() {
 	return 1
 }
 
-# kill_tree PID: ends a process and all that it started, parents first so that none is replaced.
+# kill_tree PID: ends a process and all that it started. It is stopped first, so that it starts
+# nothing new, and dies last: the children of a dead parent belong to init.
 kill_tree() {
 	local child
-	kill -9 "$1" 2>/dev/null
+	kill -STOP "$1" 2>/dev/null
 	for child in $(children_of "$1"); do
 		kill_tree "$child"
 	done
+	kill -9 "$1" 2>/dev/null
 }
 
 # children_of PID: prints the processes whose parent it is. busybox has no pkill -P here.

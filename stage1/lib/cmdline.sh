@@ -35,7 +35,7 @@ cmdline_value() {
 	local line='' word
 	cmdline_found=''
 	read -r line <"$MNX_CMDLINE"
-	while read -r word; do
+	while IFS= read -r word; do
 		case "$word" in
 			"$1="*) cmdline_found=${word#*=} ;;
 		esac
@@ -49,7 +49,7 @@ cmdline_value() {
 cmdline_has() {
 	local line='' word
 	read -r line <"$MNX_CMDLINE"
-	while read -r word; do
+	while IFS= read -r word; do
 		[ "$word" = "$1" ] && return 0
 	done <<-END
 		$(cmdline_words "$line")
@@ -61,7 +61,7 @@ cmdline_has() {
 cmdline_apply() {
 	local line='' word name
 	read -r line <"$MNX_CMDLINE"
-	while read -r word; do
+	while IFS= read -r word; do
 		case "$word" in
 			mnx.*=*)
 				name=${word%%=*}

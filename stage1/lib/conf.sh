@@ -16,6 +16,7 @@ conf_load() {
 }
 
 conf_defaults() {
+	: "${mnx_format:=1}"
 	: "${mnx_device:=unknown}"
 	: "${mnx_device_name:=$mnx_device}"
 	: "${mnx_modules:=}"

@@ -18,6 +18,15 @@ is_mounted() {
 	return 1
 }
 
+# install_applets: an image may carry busybox alone. It finds itself, and so its commands, through
+# /proc.
+install_applets() {
+	[ -e "${MNX_BUSYBOX%/*}/mount" ] && return
+	"$MNX_BUSYBOX" mkdir -p "$MNX_PROC"
+	"$MNX_BUSYBOX" mount -t proc proc "$MNX_PROC"
+	"$MNX_BUSYBOX" --install -s "${MNX_BUSYBOX%/*}"
+}
+
 # mount_dev: device nodes come from the kernel; where it has no devtmpfs (many 3.x phones), from
 # busybox mdev, which also serves as the kernel's hot-plug helper.
 mount_dev() {
@@ -32,15 +41,16 @@ mount_dev() {
 	try 'making device nodes' mdev -s
 }
 
-# mount_all: what every program expects. False when one of the needed ones is missing.
+# mount_all: what every program expects. False when one is missing without which nothing works.
 mount_all() {
 	local status=0
+	install_applets
 	mount_kernel proc "$MNX_PROC" nosuid,nodev,noexec || status=1
 	mount_kernel sysfs "$MNX_SYSFS" nosuid,nodev,noexec || status=1
 	mount_dev || status=1
-	mount_kernel tmpfs "${MNX_RUN%/*}" nosuid,nodev,mode=0755 || status=1
+	mount_kernel tmpfs "${MNX_RUN%/*}" nosuid,nodev,mode=0755
 	mkdir -p "$MNX_RUN"
-	mount_kernel devpts "$MNX_DEV/pts" nosuid,noexec,gid=5,mode=620 || status=1
+	mount_kernel devpts "$MNX_DEV/pts" nosuid,noexec,gid=5,mode=620
 	link_standard_files
 	return "$status"
 }

@@ -21,7 +21,7 @@ fb_check() {
 	height=${fb_value#*,}
 	fb_expect width "$mnx_fb_width" "$width"
 	# Drivers with several buffers report the height of all of them.
-	if [ -n "$mnx_fb_height" ] && [ "$mnx_fb_height" -gt 0 ] && [ $((${height:-1} % mnx_fb_height)) -ne 0 ]; then
+	if [ "${mnx_fb_height:-0}" -gt 0 ] && [ -n "$height" ] && [ $((height % mnx_fb_height)) -ne 0 ]; then
 		warn "the frames are for height $mnx_fb_height, the framebuffer has $height"
 	fi
 	fb_attribute stride

@@ -21,7 +21,11 @@ hand_over() {
 	for folder in "$MNX_DEV" "$MNX_PROC" "$MNX_SYSFS" "${MNX_RUN%/*}"; do
 		move_mount "$folder"
 	done
-	exec switch_root -c /dev/console "$MNX_ROOT" "$mnx_init" "$@"
+	become switch_root -c /dev/console "$MNX_ROOT" "$mnx_init" "$@"
+}
+
+become() {
+	exec "$@"
 }
 
 # move_mount FOLDER: to the same place in the real root; where that has no such folder, away.

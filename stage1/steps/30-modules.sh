@@ -11,6 +11,6 @@ step_run() {
 	fi
 	modprobe_announce
 	modules_fit || return
-	load_modules
+	load_modules || warn 'not every module of the device was loaded'
 	coldplug_all
 }

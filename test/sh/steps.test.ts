@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { inStage1, lines, SHELLS } from './shell.ts';
+
+/** Runs the step files of the tree instead of stage-1's own. */
+const run = 'MNX_LIB=$TREE; clock_clear; run_steps "$@"';
+
+function step(body: string, head = ''): string {
+  return `${head}\nstep_run() {\n${body}\n}\n`;
+}
+
+describe.each(SHELLS)('steps under $name', (shell) => {
+  it('run in the order of their numbers, each said by name, words and time', () => {
+    const result = inStage1(shell, run, {
+      files: {
+        'steps/20-two.sh': step('say two'),
+        'steps/10-one.sh': step('say one', "step_does='doing one'"),
+      },
+    });
+    expect(result.kmsg.map((line) => line.replace(/\d\.\d\d s/, 'T s'))).toEqual([
+      '<6>mnx: 10-one: doing one',
+      '<6>mnx: 10-one: one',
+      '<6>mnx: 10-one: done in T s',
+      '<6>mnx: 20-two: 20-two',
+      '<6>mnx: 20-two: two',
+      '<6>mnx: 20-two: done in T s',
+    ]);
+  });
+
+  it('go on after a failure, leave out what needs it and say why', () => {
+    const result = inStage1(shell, `${run}; report_times`, {
+      files: {
+        'steps/10-bad.sh': step('fail "no luck"; return 1'),
+        'steps/20-needy.sh': step('echo ran', "step_needs='10-bad'"),
+        'steps/30-free.sh': step('say free'),
+        'steps/40-last.sh': step('say last', "step_needs='30-free'"),
+      },
+    });
+    expect(result.kmsg).toContain('<3>mnx: 10-bad: error: no luck');
+    expect(result.kmsg.join('\n')).toMatch(/10-bad: error: failed after .* s; the boot goes on/);
+    expect(result.kmsg).toContain('<4>mnx: 20-needy: warning: left out, because 10-bad did not go well');
+    expect(result.kmsg).toContain('<6>mnx: 40-last: last');
+    expect(result.kmsg.at(-1)).toMatch(
+      /init: seconds per step: 10-bad \S+, 30-free \S+, 40-last \S+; up for/,
+    );
+  });
+
+  it('bring what their commands print into the log', () => {
+    const result = inStage1(shell, run, {
+      files: { 'steps/10-loud.sh': step('echo out; ls /nonexistent/file') },
+    });
+    expect(result.kmsg).toContain('<6>mnx: 10-loud: out');
+    expect(result.kmsg.join('\n')).toMatch(/10-loud: ls: .*nonexistent/);
+  });
+
+  it('change init only when they say so', () => {
+    const result = inStage1(shell, `${run}; echo "$apart|$inline"`, {
+      files: {
+        'steps/10-apart.sh': step('apart=yes'),
+        'steps/20-inline.sh': step('inline=$1', 'step_inline=yes'),
+      },
+    });
+    expect(result.stdout).toBe('|\n');
+    const passed = inStage1(shell, `set -- single; ${run}; echo "$inline"`, {
+      files: { 'steps/20-inline.sh': step('inline=$1', 'step_inline=yes') },
+    });
+    expect(passed.stdout).toBe('single\n');
+  });
+
+  it('forget what the step before them declared', () => {
+    const result = inStage1(shell, `${run}; echo "$step_limit $step_inline [$step_needs]"`, {
+      files: {
+        'steps/10-one.sh': step(':', 'step_limit=5 step_inline=yes'),
+        'steps/20-two.sh': step(':'),
+      },
+    });
+    expect(result.stdout).toBe('30 no []\n');
+  });
+
+  // Two processes below the step, each noting its pid.
+  const hang = 'echo $$ >>"$TREE/pids"; sh -c "echo \\$\\$ >>\\"\\$TREE/pids\\"; exec sleep 600"';
+
+  it('are ended at their limit with all that they started, and named', () => {
+    const result = inStage1(
+      shell,
+      `MNX_PROC=/proc; clock_start; ${run}; clock_stop
+       for pid in $(cat "$TREE/pids"); do
+         case "$(cat "/proc/$pid/stat" 2>/dev/null)" in '' | *') Z '*) ;; *) kill "$pid" && echo "left $pid" ;; esac
+       done
+       echo "ended $(wc -l <"$TREE/pids")"`,
+      {
+        files: {
+          'steps/10-hang.sh': step(`(sh -c '${hang}; :')`, 'step_limit=3'),
+          'steps/20-next.sh': step('say next'),
+        },
+      },
+    );
+    expect(result.stdout).toBe('ended 2\n');
+    expect(result.kmsg.join('\n')).toMatch(
+      /10-hang: error: [34] s, over its limit; ended while waiting for its commands/,
+    );
+    expect(result.kmsg).toContain('<3>mnx: 10-hang: error: ended at its limit of 3 s; the boot goes on');
+    expect(result.kmsg).toContain('<6>mnx: 20-next: next');
+  });
+});
+
+describe.each(SHELLS)('clock under $name', (shell) => {
+  /** A look at a step that began `ago` seconds before. */
+  function tick(ago: number, limit: number, waiting = ''): readonly string[] {
+    return inStage1(
+      shell,
+      `kill_tree() { echo "ended $1" >>"$MNX_KMSG"; }
+       uptime_read; clock_clear; ${waiting === '' ? '' : `echo '${waiting}' >"$MNX_RUN/waiting";`}
+       clock_set 4242 $((uptime_cs - ${ago * 100})) ${limit} 80-root; clock_tick`,
+    ).kmsg;
+  }
+
+  it('keeps silent for three seconds', () => {
+    expect(tick(2, 10)).toEqual([]);
+  });
+
+  it('names the step and what it waits for, every three seconds', () => {
+    expect(tick(3, 10, 'the root LABEL=x')).toEqual([
+      '<6>mnx: 80-root: 3 s of at most 10 s; waits for the root LABEL=x',
+    ]);
+    expect(tick(4, 10, 'the root LABEL=x')).toEqual([]);
+    expect(tick(6, 10)).toEqual(['<6>mnx: 80-root: 6 s of at most 10 s; waits for its commands']);
+  });
+
+  it('ends the step at its limit', () => {
+    expect(tick(10, 10)).toEqual([
+      '<3>mnx: 80-root: error: 10 s, over its limit; ended while waiting for its commands',
+      'ended 4242',
+    ]);
+  });
+
+  it('has nothing to say between steps', () => {
+    expect(inStage1(shell, 'clock_clear; clock_tick; echo "rc $?"').stdout).toBe('rc 0\n');
+  });
+
+  it('waits until something is there, and tells the clock for what', () => {
+    const result = inStage1(
+      shell,
+      `asked() { n=$((n + 1)); cat "$MNX_RUN/waiting"; [ "$n" -ge 3 ]; }
+       n=0; clock_clear; wait_until 5 'a thing' asked; echo "rc $? after $n"; cat "$MNX_RUN/waiting"`,
+    );
+    expect(lines(result.stdout)).toEqual(['a thing', 'a thing', 'rc 0 after 3']);
+  });
+
+  it('does not wait for ever', () => {
+    expect(inStage1(shell, "clock_clear; wait_until 1 'a thing' false; echo $?").stdout).toBe('1\n');
+  });
+
+  it('finds the children of a process whose name holds brackets', () => {
+    const result = inStage1(shell, 'children_of 7', {
+      files: { 'proc/8/stat': '8 (a) b ( c) S 7 8 8 0\n', 'proc/9/stat': '9 (sh) S 8 7 7 0\n' },
+    });
+    expect(result.stdout).toBe('8\n');
+  });
+});
