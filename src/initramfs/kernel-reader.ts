@@ -116,7 +116,7 @@ export class KernelReader {
       const reason = this.#make(record);
       if (reason !== undefined) this.#lose(path, at, reason);
       else if (data.length < header.fileSize) this.#lose(path, at, 'the archive ends inside its data');
-      else if (header.magic === MAGIC.crc && newcSum(data) !== header.check)
+      else if (header.magic === MAGIC.crc && typeOf(header) === 'file' && newcSum(data) !== header.check)
         this.stop(at, `bad data checksum of ${path}`);
     }
   }

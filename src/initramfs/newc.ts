@@ -11,6 +11,7 @@ import {
   startsWith,
   utf8Text,
 } from '../binary/index.ts';
+import { TYPE_BITS, TYPE_MASK } from './entry.ts';
 
 /** Header of one member, all numbers eight hex digits (cpio(5) "New ASCII", kernel buffer-format.rst). */
 export const NewcHeader = expectSize(
@@ -34,7 +35,7 @@ export const NewcHeader = expectSize(
 );
 export type NewcHeader = LayoutValue<typeof NewcHeader>;
 
-/** Plain members, and members whose `check` holds the sum of their data bytes. */
+/** Plain members, and members whose `check` holds the sum of their data bytes, of files only. */
 export const MAGIC = { newc: '070701', crc: '070702' } as const;
 /** Ends an archive; another one may follow. */
 export const TRAILER = 'TRAILER!!!';
@@ -133,8 +134,14 @@ function readMember(bytes: Uint8Array, at: number, gap: number): NewcMember {
   expectInside(bytes, dataAt, paddedEnd - dataAt, 'newc.fileSize', at + NewcHeader.offsets.fileSize);
   expectNuls(bytes, end, paddedEnd);
   const data = bytes.subarray(dataAt, end);
-  if (header.magic === MAGIC.crc) expectSum(header.check, data, at + NewcHeader.offsets.check);
+  if (header.magic === MAGIC.crc && isFile(header))
+    expectSum(header.check, data, at + NewcHeader.offsets.check);
   return { header, digits: digitsOf(bytes, at), name, data, gap };
+}
+
+/** Only files carry sums: GNU cpio writes 0 for links, and the kernel compares in do_copy alone. */
+function isFile({ mode }: NewcHeader): boolean {
+  return (mode & TYPE_MASK) === TYPE_BITS.file;
 }
 
 function expectMagic(magic: string, offset: number): void {
