@@ -28,7 +28,8 @@ export function bootimgReport({ result, request, plan, output }: Build): string[
 
 function headline({ device }: BuildRequest, manifest: Manifest): string {
   const variant = manifest.variant === undefined ? '' : `, variant ${manifest.variant}`;
-  return paint('bold', `${device.manufacturer} ${device.name} (${device.id}${variant})`);
+  const maker = device.name.startsWith(device.manufacturer) ? '' : `${device.manufacturer} `;
+  return paint('bold', `${maker}${device.name} (${device.id}${variant})`);
 }
 
 function partLines({ parts, header }: Manifest): string[] {
@@ -90,12 +91,25 @@ function findingLines({ findings }: Manifest): string[] {
 
 function nextLines({ device, purpose }: BuildRequest, { ssh }: Plan, output: string): string[] {
   const { loader } = device;
-  if (loader.kind === 'direct') return ['', `Next: mnx emulate --device ${device.id}`];
+  if (loader.kind === 'direct') return ['', `Next: ${paint('cyan', `mnx emulate --device ${device.id}`)}`];
   const verb = purpose === 'flash' ? `fastboot flash boot ${output}` : `fastboot boot ${output}`;
   return [
     '',
     'Next:',
-    `  ${paint('cyan', verb)}${loader.reach === undefined ? '' : `    ${loader.reach}`}`,
-    ...(ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${device.id}`)}    when the splash shows`] : []),
+    `  ${paint('cyan', verb)}`,
+    ...(loader.reach === undefined ? [] : wrapped(loader.reach).map((line) => `    ${line}`)),
+    ...(ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${device.id}`)}`, '    when the splash shows'] : []),
   ];
+}
+
+const WIDTH = 90;
+
+function wrapped(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last.length + word.length < WIDTH) lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -77,7 +77,8 @@ function memoryOf(input: ImageParts, packed: Packed): Mapped | undefined {
     dtb: trees.dtbs[0]?.length ?? kernel.appended[0]?.length ?? 0,
     cmdline: String(packed.header['cmdline']).length,
   };
-  if (loader.placement === undefined) return headerMap(addressesOf(bootimg), parts);
+  if (loader.addresses === 'header') return headerMap(addressesOf(bootimg), parts);
+  if (loader.placement === undefined) return undefined;
   return packed.layout.layout === 'window'
     ? windowMap(loader.placement, parts)
     : plainMap(loader.placement, parts);
