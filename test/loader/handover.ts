@@ -10,10 +10,15 @@ export interface Expected {
 }
 
 /** What a kernel needs at the jump: itself, a sound tree, its ramdisk, and nothing over anything else. */
-export function expectBootable(handover: Handover, platform: Platform, expected: Expected): void {
+export function expectBootable(
+  handover: Handover,
+  platform: Platform,
+  expected: Expected,
+  textOffset = 0,
+): void {
   const { memory, base, x0 } = handover;
   const kernelAt = followBranch(memory, handover.pc - base);
-  expect((kernelAt + base) % (2 * 1024 * 1024)).toBe(0);
+  expect((kernelAt + base) % (2 * 1024 * 1024)).toBe(textOffset);
   expectBytes(memory, kernelAt, expected.image);
 
   const treeAt = x0 - base;
