@@ -37,9 +37,9 @@ export async function elfClosure({ sysroots, programs, arch }: ClosureRequest): 
   return closure.entries();
 }
 
-/** What stands in an entry of the work list. */
+/** A file that has been read. */
 interface Loaded {
-  readonly path: string;
+  readonly data: Uint8Array;
   readonly elf: Elf | undefined;
 }
 
@@ -73,8 +73,9 @@ class Closure {
   /** Adds a file and everything that it needs; what is there already is not looked at again. */
   async #addNeeds(located: Located): Promise<void> {
     if (this.#entries.has(located.path)) return this.#addLinks(located);
-    const { path, elf } = await this.#load(located);
-    await this.#addFile(located);
+    const { data, elf } = await this.#load(located);
+    await this.#addFile(located, data);
+    const { path } = located;
     if (elf?.interpreter !== undefined) await this.#addInterpreter(path, elf.interpreter);
     for (const name of elf?.dynamic?.needed ?? []) {
       await this.#addNeeds(await this.#library(name, path, elf));
@@ -85,9 +86,8 @@ class Closure {
     for (const link of links) this.#entries.set(link.path, link);
   }
 
-  async #addFile(located: Located): Promise<void> {
+  async #addFile(located: Located, data: Uint8Array): Promise<void> {
     this.#addLinks(located);
-    const data = new Uint8Array(await readFile(located.file));
     const mode = (await stat(located.file)).mode & 0o100 ? 0o755 : 0o644;
     this.#entries.set(located.path, { type: 'file', path: located.path, mode, data });
     const script = shebang(data);
@@ -141,7 +141,7 @@ class Closure {
     const known = this.#loaded.get(path);
     if (known !== undefined) return known;
     const data = new Uint8Array(await readFile(file));
-    const loaded = { path, elf: isElf(data) ? readNamed(path, data) : undefined };
+    const loaded = { data, elf: isElf(data) ? readNamed(path, data) : undefined };
     this.#loaded.set(path, loaded);
     return loaded;
   }

@@ -72,7 +72,7 @@ describe('parsePublicKeys', () => {
 });
 
 describe('host keys', () => {
-  it('has the layout of dropbear's own key files', () => {
+  it('has the layout of the key files of dropbear', () => {
     const point = '03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8';
     const seed = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
     const head = '0000000b7373682d65643235353139';
