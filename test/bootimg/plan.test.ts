@@ -4,7 +4,9 @@ import { DEBIAN_KERNEL, LK2ND, LK2ND_8953 } from './phone.ts';
 
 const MIB = 1024 * 1024;
 
-function parts(change: Partial<LayoutParts> & { kernel?: Partial<LayoutParts['kernel']> } = {}): LayoutParts {
+type Change = Partial<Omit<LayoutParts, 'kernel'>> & { readonly kernel?: Partial<LayoutParts['kernel']> };
+
+function parts(change: Change = {}): LayoutParts {
   const { kernel, ...rest } = change;
   return {
     ramdiskSize: 3 * MIB,
