@@ -182,6 +182,32 @@ describe('cpio-stream as a reader', () => {
   });
 });
 
+const COMPRESSED: readonly (readonly [string, string[], RegExp | undefined])[] = [
+  ['gzip', ['-9n'], undefined],
+  ['gzip', ['-c', '-N'], undefined],
+  ['xz', ['--check=crc32', '--lzma2=dict=1MiB'], undefined],
+  ['xz', [], /crc32/],
+  ['zstd', ['-q', '-19'], undefined],
+  ['lz4', ['-q', '-c'], /lz4 -l/],
+];
+const COMPRESSORS = COMPRESSED.filter(([tool]) => {
+  const there = spawnSync(tool, ['--version']).error === undefined;
+  if (!there) console.log(`skipping ${tool}: not installed`);
+  return there;
+});
+
+describe('archives of other compressors', () => {
+  it.each(COMPRESSORS)('%s %j', async (tool, flags, refused) => {
+    const archive = packCpio(SAMPLE);
+    const packed = new Uint8Array(execFileSync(tool, flags, { input: archive }));
+    const { entries, lost, stopped } = await checkAsKernel(packed);
+    expect(lost).toEqual([]);
+    if (refused === undefined) expect(entries).toEqual((await checkAsKernel(archive)).entries);
+    else expect(stopped?.reason).toMatch(refused);
+    expect(stopped === undefined).toBe(refused === undefined);
+  });
+});
+
 const CORPUS = resolve(import.meta.dirname, '../../../shared/corpus/bootimg/cfig-filemode_000_ramdisk.img');
 if (!existsSync(CORPUS)) console.log('skipping the foreign ramdisk: no corpus beside the project');
 
