@@ -33,9 +33,15 @@ export async function aptArchive(options: AptOptions): Promise<Archive> {
   const dump = await runCommand('apt-config', ['dump']);
   if (dump === undefined) throw noArchive('this machine has no apt');
   const host = parseHostConfig(dump.stdout.toString('utf8'));
-  const uri = options.uri ?? debianUri(await readSources(host.sourceList, host.sourceParts));
+  const uri =
+    options.uri?.replace(/\/+$/, '') ?? debianUri(await readSources(host.sourceList, host.sourceParts));
   if (uri === undefined) throw noArchive("this machine's apt sources name no Debian archive");
   return new AptArchive(uri, host.acquire, options);
+}
+
+/** Whether this machine can run apt at all. */
+export async function hasApt(): Promise<boolean> {
+  return (await runCommand('apt-get', ['--version'])) !== undefined;
 }
 
 function noArchive(why: string): MissingError {

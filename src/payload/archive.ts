@@ -34,12 +34,25 @@ export interface ArchiveOptions {
   readonly report: OnProgress;
 }
 
-/** @throws MissingError `payload.no-archive` when neither a mirror is named nor apt knows a Debian archive */
+/**
+ * The archive that the user names, else the one that the machine's own apt sources name.
+ *
+ * @throws MissingError `payload.no-archive` when there is neither
+ */
 export async function chooseArchive(options: ArchiveOptions): Promise<Archive> {
-  if (options.mirror !== undefined) {
-    const { mirrorArchive } = await import('./mirror.ts');
-    return mirrorArchive(options.mirror, options);
+  const { mirror } = options;
+  if (mirror === undefined) return (await import('./apt.ts')).aptArchive(options);
+  if (wantsProxy(mirror)) {
+    // Node's fetch knows no proxies before Node 24; apt does.
+    const { aptArchive, hasApt } = await import('./apt.ts');
+    if (await hasApt()) return aptArchive({ ...options, uri: mirror });
   }
-  const { aptArchive } = await import('./apt.ts');
-  return aptArchive(options);
+  return (await import('./mirror.ts')).mirrorArchive(mirror, options);
+}
+
+function wantsProxy(address: string): boolean {
+  const scheme = /^(https?):/.exec(address)?.[1];
+  if (scheme === undefined) return false;
+  const names = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`, 'all_proxy', 'ALL_PROXY'];
+  return names.some((name) => (process.env[name] ?? '') !== '');
 }

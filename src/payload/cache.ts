@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { writeFailure, writeWhole } from './atomic.ts';
+import { syncTree, writeFailure, writeWhole } from './atomic.ts';
 
 /** One thing in the cache, for `mnx cache list`. */
 export interface CacheEntry {
@@ -100,6 +100,7 @@ class FolderCache implements Cache {
       const fresh = join(work, 'new');
       await makeFolder(fresh);
       await fill(fresh);
+      await syncTree(fresh);
       await rename(fresh, path).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
       });
