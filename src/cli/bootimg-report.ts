@@ -7,10 +7,12 @@ interface Build {
   readonly request: BuildRequest;
   readonly plan: Plan;
   readonly output: string;
+  /** How the user named the device: a name or a file. */
+  readonly named: string;
 }
 
 /** What `mnx bootimg` says when it is done: parts, memory, partition, access, what to type next. */
-export function bootimgReport({ result, request, plan, output }: Build): string[] {
+export function bootimgReport({ result, request, plan, output, named }: Build): string[] {
   const { manifest } = result;
   return [
     headline(request, manifest),
@@ -22,7 +24,7 @@ export function bootimgReport({ result, request, plan, output }: Build): string[
     ...accessLines(plan),
     ...findingLines(manifest),
     `${paint('green', 'wrote')} ${output} (${size(manifest.image.size)}) and ${output}.json${result.cached ? ', unchanged since the last build' : ''}`,
-    ...nextLines(request, plan, output),
+    ...nextLines({ result, request, plan, output, named }),
   ];
 }
 
@@ -89,16 +91,16 @@ function findingLines({ findings }: Manifest): string[] {
   return [...lines, ''];
 }
 
-function nextLines({ device, purpose }: BuildRequest, { ssh }: Plan, output: string): string[] {
-  const { loader } = device;
-  if (loader.kind === 'direct') return ['', `Next: ${paint('cyan', `mnx emulate --device ${device.id}`)}`];
-  const verb = purpose === 'flash' ? `fastboot flash boot ${output}` : `fastboot boot ${output}`;
+function nextLines({ request, plan, output, named }: Build): string[] {
+  const { loader } = request.device;
+  if (loader.kind === 'direct') return ['', `Next: ${paint('cyan', `mnx emulate --device ${named}`)}`];
+  const verb = request.purpose === 'flash' ? `fastboot flash boot ${output}` : `fastboot boot ${output}`;
   return [
     '',
     'Next:',
     `  ${paint('cyan', verb)}`,
     ...(loader.reach === undefined ? [] : wrapped(loader.reach).map((line) => `    ${line}`)),
-    ...(ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${device.id}`)}`, '    when the splash shows'] : []),
+    ...(plan.ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${named}`)}`, '    when the splash shows'] : []),
   ];
 }
 

@@ -50,7 +50,7 @@ async function run(flags: BootimgFlags): Promise<void> {
     progress.clear();
     if (flags.json) return sayJson({ file: output, ...JSON.parse(result.manifestText) });
     const { bootimgReport } = await import('./bootimg-report.ts');
-    for (const line of bootimgReport({ result, request, plan, output })) say(line);
+    for (const line of bootimgReport({ result, request, plan, output, named: flags.device })) say(line);
   } finally {
     progress.clear();
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256, utf8 } from '../binary/index.ts';
@@ -35,6 +35,22 @@ export async function findBuild(cache: Cache, key: string): Promise<Finished | u
 export async function keepBuild(cache: Cache, key: string, { pieces, manifest }: Finished): Promise<void> {
   await cache.write('builds', `${key}.img`, Buffer.concat(pieces));
   await cache.write('builds', `${key}.json`, JSON.stringify(manifest));
+  await forgetOldest(cache);
+}
+
+/** Images are large and soon outdated: the newest few of them are kept. */
+const KEPT = 12;
+
+async function forgetOldest(cache: Cache): Promise<void> {
+  const folder = dirname(await cache.path('builds', 'any'));
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, time: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+  );
+  for (const { name } of dated.sort((a, b) => b.time - a.time).slice(KEPT)) {
+    await rm(join(folder, name), { force: true });
+    await rm(join(folder, name.replace(/json$/, 'img')), { force: true });
+  }
 }
 
 const PACKAGE_ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
