@@ -5,8 +5,8 @@ step_needs='20-log'
 step_limit=60
 
 step_run() {
-	if [ ! -d "$MNX_MODULE_TREE" ] && [ -z "$mnx_modules" ]; then
-		say 'the image has no modules'
+	if [ ! -d "$MNX_MODULE_TREE" ]; then
+		say 'the image has no modules: the kernel must have its drivers built in'
 		return 0
 	fi
 	modprobe_announce

@@ -52,6 +52,13 @@ describe.each(SHELLS)('modules under $name', (shell) => {
     expect(run.read('proc/sys/kernel/modprobe')).toBe('/sbin/modprobe\n');
   });
 
+  it('goes on without modules: everything may be built in', () => {
+    const script = `. "$MNX_LIB/steps/30-modules.sh"; step_run; echo "rc $?"`;
+    const run = inStage1(shell, `${modprobe} ${script}`, { conf: { modules: 'ext4' } });
+    expect(run.stdout).toBe('rc 0\n');
+    expect(run.kmsg[0]).toContain('built in');
+  });
+
   it('names both versions when the modules are for another kernel', () => {
     const run = inStage1(shell, 'uname() { echo 7.2.12; }; modules_fit; echo "rc $?"', {
       files: { 'lib/modules/6.1.0/modules.dep': '' },
