@@ -50,8 +50,8 @@ export interface InitramfsParts {
   readonly stage2: Pick<Conf, 'mnx_root' | 'mnx_stage2' | 'mnx_init'>;
   /** Refuses everything private or open. */
   readonly release?: boolean;
-  /** A folder laid over all of it. */
-  readonly overlay?: string;
+  /** A folder laid over all of it, or what {@link readOverlay} read from one. */
+  readonly overlay?: string | readonly Entry[];
 }
 
 export interface Initramfs {
@@ -86,7 +86,8 @@ export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> 
   if (parts.modules !== undefined) addModules(tree, parts.modules);
   await addSplash(tree, parts.splash ?? new Map());
   addSettings(tree, parts);
-  if (parts.overlay !== undefined) tree.merge(await readOverlay(parts.overlay), 'overlay');
+  const { overlay = [] } = parts;
+  tree.merge(typeof overlay === 'string' ? await readOverlay(overlay) : overlay, 'overlay');
   const entries = tree.entries();
   if (parts.release === true) expectPublic(entries);
   const archive = packCpio(entries);
