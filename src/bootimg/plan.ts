@@ -43,7 +43,12 @@ export interface LayoutPlan {
 export function planLayout(parts: LayoutParts, loader: Loader, mode: BootMode): LayoutPlan {
   const { placement } = loader;
   if (loader.kind === 'direct') return simple('the loader takes kernel and ramdisk as files of their own');
-  if (placement === undefined) return simple(`${loader.name} has no fixed addresses`);
+  if (placement === undefined) {
+    const header = loader.addresses === 'header';
+    return simple(
+      `${loader.name} ${header ? "takes the header's addresses" : 'chooses the addresses itself'}`,
+    );
+  }
   const plain = plainChecks(parts, placement);
   const wrong = plain.find((check) => !check.ok);
   if (wrong === undefined) {

@@ -25,10 +25,20 @@ export function buildKey(parts: Readonly<Record<string, unknown>>): string {
 export async function findBuild(cache: Cache, key: string): Promise<Finished | undefined> {
   const text = await cache.read('builds', `${key}.json`);
   if (text === undefined) return undefined;
-  const manifest = JSON.parse(text) as Manifest;
+  const manifest = parsed(text);
+  if (manifest === undefined) return undefined;
   const image = await readFile(await cache.path('builds', `${key}.img`)).catch(() => undefined);
   if (image === undefined || sha256(image) !== manifest.image.sha256) return undefined;
   return { pieces: [new Uint8Array(image.buffer, image.byteOffset, image.length)], manifest };
+}
+
+function parsed(text: string): Manifest | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<Manifest> | null;
+    return typeof value?.image?.sha256 === 'string' ? (value as Manifest) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keeps a build. The manifest goes last: an entry without it is none. */
@@ -45,7 +55,10 @@ async function forgetOldest(cache: Cache): Promise<void> {
   const folder = dirname(await cache.path('builds', 'any'));
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const dated = await Promise.all(
-    names.map(async (name) => ({ name, time: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+    names.map(async (name) => ({
+      name,
+      time: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
+    })),
   );
   for (const { name } of dated.sort((a, b) => b.time - a.time).slice(KEPT)) {
     await rm(join(folder, name), { force: true });

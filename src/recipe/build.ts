@@ -1,4 +1,4 @@
-import { concat, sha256 } from '../binary/index.ts';
+import { concat, sha256, utf8 } from '../binary/index.ts';
 import type { PayloadContext } from '../payload/index.ts';
 import { type Finished, findBuild, keepBuild } from './build-cache.ts';
 import { buildKeyOf } from './build-key.ts';
@@ -6,7 +6,7 @@ import { type Gathered, gather, moduleIndex } from './gather.ts';
 import { type ImageParts, packImage, type Ramdisk } from './image.ts';
 import { judgeCoverage, judgeImage, refuseErrors } from './judge.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
-import { writeAtomically } from './output.ts';
+import { writeTogether } from './output.ts';
 import { type Plan, planBuild } from './plan.ts';
 import { makeRamdisk } from './ramdisk.ts';
 import type { BuildRequest } from './request.ts';
@@ -42,7 +42,7 @@ async function buildAnew(
   context: PayloadContext,
 ): Promise<Finished> {
   const { report } = context;
-  const kernel = await readKernel(gathered.kernel);
+  const kernel = await readKernel(gathered.kernel, request.device.arch);
   const index = gathered.kernel.modulesRoot === undefined ? undefined : await moduleIndex(gathered);
   const none: Ramdisk = { data: new Uint8Array(), expanded: undefined, note: undefined };
   const base: ImageParts = { request, plan, kernel, trees: gathered.trees, ramdisk: none, report };
@@ -72,10 +72,12 @@ async function buildAnew(
   return { pieces: image, manifest };
 }
 
-/** Writes the image, then its manifest beside it; each whole or not at all. */
+/** Writes the image and its manifest beside it; both are whole before either takes its name. */
 export async function writeBuild(path: string, { pieces, manifestText }: BuildResult): Promise<void> {
-  await writeAtomically(path, pieces);
-  await writeAtomically(`${path}.json`, [new Uint8Array(Buffer.from(manifestText))]);
+  await writeTogether([
+    { path, pieces },
+    { path: `${path}.json`, pieces: [utf8(manifestText)] },
+  ]);
 }
 
 /** The image as one array, for those who read it on. */

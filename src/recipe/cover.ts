@@ -51,7 +51,7 @@ export async function deviceCoverage(
       hint: 'Name one with --dtb FILE.',
     });
   }
-  const { image } = await readKernel(gathered.kernel);
+  const { image } = await readKernel(gathered.kernel, request.device.arch);
   return {
     device: request.device,
     release: gathered.kernel.release,

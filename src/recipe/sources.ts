@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { MissingError, sha256 } from '../binary/index.ts';
+import { MissingError, sha256, UsageError } from '../binary/index.ts';
 import { splitKernelPart } from '../bootimg/index.ts';
+import type { Arch } from '../device/index.ts';
 import { readQcdt } from '../devicetree/index.ts';
 import { type KernelImage, readKernelImage } from '../kernel/index.ts';
 import {
@@ -50,11 +51,34 @@ export function findKernel(
   });
 }
 
-/** Reads the kernel; a compressed one is expanded, device trees behind it are split off. */
-export async function readKernel(payload: KernelPayload): Promise<Kernel> {
+/** Which processor each kind of kernel file is for. */
+const ARCH_OF: Readonly<Record<KernelImage['kind'], Arch | undefined>> = {
+  arm64: 'aarch64',
+  zimage: 'armv7',
+  bzimage: 'x86_64',
+  // EFI zboot is for several; what is inside shows only when it is expanded.
+  zboot: undefined,
+};
+
+/**
+ * Reads the kernel; a compressed one is expanded, device trees behind it are split off.
+ * @throws UsageError `recipe.kernel-arch` when it is for another processor than the device's.
+ */
+export async function readKernel(payload: KernelPayload, arch: Arch): Promise<Kernel> {
   const file = new Uint8Array(await readFile(payload.image));
   const { image, appended } = splitKernelPart(file, { limit: KERNEL_LIMIT });
-  return { payload, image, facts: readKernelImage(image), appended };
+  const facts = readKernelImage(image);
+  const found = ARCH_OF[facts.kind];
+  if (found !== undefined && found !== arch) {
+    throw new UsageError(
+      'recipe.kernel-arch',
+      `the kernel is a ${facts.kind} for ${found}, the device is ${arch}`,
+      {
+        hint: 'Build the kernel for the device, or name another device.',
+      },
+    );
+  }
+  return { payload, image, facts, appended };
 }
 
 /** Reads the device trees that the plan names. */
