@@ -3,16 +3,21 @@ import type { Gathered } from './gather.ts';
 import type { Plan } from './plan.ts';
 import type { BuildRequest } from './request.ts';
 
+/** What of the gathered inputs names a build. */
+export type Named = Pick<Gathered, 'inputs'> & {
+  readonly kernel: Pick<Gathered['kernel'], 'stamp'>;
+  readonly trees: Pick<Gathered['trees'], 'inputs'>;
+};
+
 /**
- * Names a build by all that shapes it: the device as merged, the plan without paths, and the hash of
- * every input. Two users with equal files share a name whatever their files are called.
+ * Names a build by all that shapes it: the device as merged, the plan without folders, the hash of
+ * every input, and the kernel's stamp, which knows of rebuilt modules. Equal files share a name
+ * wherever they lie.
  */
-export function buildKeyOf(
-  { device, force, headerVersion }: BuildRequest,
-  plan: Plan,
-  { inputs }: Gathered,
-): string {
-  const { kernel, dtb, ramdisk, overlay, splash, ...rest } = plan;
+export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): string {
+  const { device, force, headerVersion, machineDtb } = request;
+  const { kernel, dtb, ramdisk, overlay, splash, ssh, ...rest } = plan;
+  const { because: _because, ...access } = ssh;
   return buildKey({
     device: { ...device, sources: [] },
     plan: {
@@ -22,8 +27,13 @@ export function buildKeyOf(
       ramdisk: ramdisk !== undefined,
       overlay: overlay !== undefined,
       splash: splash === undefined ? undefined : { own: splash.picture !== undefined, banner: splash.banner },
+      ssh: access,
     },
-    inputs,
+    inputs: gathered.inputs,
+    kernel: gathered.kernel.stamp,
+    // Inputs are sorted; device trees are packed in the order in which they were named.
+    trees: gathered.trees.inputs,
+    machine: machineDtb !== undefined,
     force,
     headerVersion,
   });

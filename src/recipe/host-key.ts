@@ -1,8 +1,8 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { MnxError } from '../binary/index.ts';
+import { MnxError, utf8 } from '../binary/index.ts';
 import { knownHostsLine } from '../initramfs/index.ts';
 import { writeAtomically } from './output.ts';
 
@@ -25,13 +25,24 @@ function aliasOf(device: string): string {
  */
 export async function hostKey(device: string): Promise<KeyObject> {
   const folder = join(stateFolder(), 'host-keys');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, `${device}.pem`);
-  const key = (await readKey(file)) ?? (await makeKey(file));
-  await writeAtomically(join(folder, `${device}.known_hosts`), [
-    Buffer.from(knownHostsLine(aliasOf(device), key)),
-  ]);
-  return key;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = join(folder, `${device}.pem`);
+    const key = (await readKey(file)) ?? (await makeKey(file));
+    await keepKnownHosts(join(folder, `${device}.known_hosts`), knownHostsLine(aliasOf(device), key));
+    return key;
+  } catch (error) {
+    if (error instanceof MnxError && error.code === 'recipe.host-key') throw error;
+    throw new MnxError('recipe.state', `cannot keep the SSH host key of ${device} in ${folder}`, {
+      hint: 'Name a folder that you may write to with MNX_STATE.',
+      cause: error,
+    });
+  }
+}
+
+async function keepKnownHosts(file: string, line: string): Promise<void> {
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === line) return;
+  await writeAtomically(file, [utf8(line)]);
 }
 
 /** What `ssh` needs to check a device; undefined when no image with SSH was made for it. */
@@ -57,18 +68,28 @@ async function readKey(file: string): Promise<KeyObject | undefined> {
   }
 }
 
-/** Created exclusively: of two builds at once one makes the key, the other reads it. */
+/**
+ * Of two builds at once one makes the key, the other reads it: the key is whole under another name
+ * before it is linked, and a link never replaces what is there.
+ */
 async function makeKey(file: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync('ed25519');
+  const temporary = `${file}-${randomBytes(6).toString('hex')}`;
   try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    await handle.sync();
-    await handle.close();
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await link(temporary, file);
     return privateKey;
   } catch (error) {
     const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readKey(file) : undefined;
     if (other === undefined) throw error;
     return other;
+  } finally {
+    await rm(temporary, { force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { sha256, UsageError } from '../binary/index.ts';
+import { sha256 } from '../binary/index.ts';
 import {
   bootImageOf,
   buildWindow,
@@ -79,15 +79,8 @@ export async function packImage(input: ImageParts): Promise<Packed> {
   };
 }
 
-/** The device's header, or the version that the user asked for. */
+/** The device's header in the version of the plan. */
 function specOf({ device }: BuildRequest, { headerVersion }: Plan): BootimgSpec {
-  if (!device.loader.headerVersions.includes(headerVersion) && device.loader.kind === 'android') {
-    throw new UsageError(
-      'recipe.header-version',
-      `${device.loader.name} does not read header version ${headerVersion}`,
-      { hint: `It reads ${device.loader.headerVersions.join(', ')}.` },
-    );
-  }
   return { ...device.bootimg, headerVersion: headerVersion as HeaderVersion };
 }
 

@@ -7,7 +7,7 @@ export { type DeviceCoverage, deviceCoverage } from './cover.ts';
 export { fetchPayloads } from './fetch.ts';
 export { knownHosts } from './host-key.ts';
 export type { Manifest, PartFact } from './manifest.ts';
-export { writeAtomically } from './output.ts';
+export { checkOutput, discardUnfinished, writeAtomically } from './output.ts';
 export { type Plan, planBuild } from './plan.ts';
 export { buildRamdisk } from './ramdisk.ts';
 export type { BuildRequest, SshRequest } from './request.ts';

@@ -1,36 +1,96 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MnxError } from '../binary/index.ts';
+import { MnxError, UsageError } from '../binary/index.ts';
+
+/** A file to write: its name and its content in pieces. */
+export interface Output {
+  readonly path: string;
+  readonly pieces: readonly Uint8Array[];
+}
 
 /**
  * Writes a file so that under its name there is either the old content or the new, whole:
  * temporary name in the same folder, fsync, rename. The mode follows the umask, as a person expects
- * of an output; the bytes do not.
+ * of an output; the bytes do not. A symbolic link stays one: what it points to is replaced.
+ *
+ * @throws UsageError as {@link checkOutput}; MnxError `recipe.disk-full`, `recipe.output`
  */
-export async function writeAtomically(path: string, pieces: readonly Uint8Array[]): Promise<void> {
-  const target = resolve(path);
-  await refuseFolder(target);
-  const folder = dirname(target);
-  const temporary = join(folder, `.mnx-${basename(target)}-${randomBytes(6).toString('hex')}`);
-  try {
-    await writeWhole(temporary, pieces);
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+export function writeAtomically(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+  return writeTogether([{ path, pieces }]);
 }
 
-async function refuseFolder(target: string): Promise<void> {
+/** Writes files that belong together: all of them are whole on the disk before the first gets its name. */
+export async function writeTogether(outputs: readonly Output[]): Promise<void> {
+  const written: { temporary: string; target: string }[] = [];
+  try {
+    for (const { path, pieces } of outputs) {
+      const target = await checkOutput(path);
+      const temporary = join(dirname(target), `.mnx-${basename(target)}-${randomBytes(6).toString('hex')}`);
+      written.push({ temporary, target });
+      unfinished.add(temporary);
+      await writeWhole(temporary, pieces).catch((error: unknown) => {
+        throw outputFailure(error, path);
+      });
+    }
+    for (const { temporary, target } of written) await rename(temporary, target);
+  } finally {
+    for (const { temporary } of written) {
+      await rm(temporary, { force: true });
+      unfinished.delete(temporary);
+    }
+  }
+  for (const folder of new Set(written.map(({ target }) => dirname(target)))) await syncFolder(folder);
+}
+
+/**
+ * Says before a long build whether its output can be written, and where it really goes.
+ *
+ * @returns the absolute path, symbolic links followed
+ * @throws UsageError `recipe.output-is-folder`, `recipe.output-not-file`, `recipe.output-folder`;
+ *   MnxError `recipe.output` for a folder that may not be written to
+ */
+export async function checkOutput(path: string): Promise<string> {
+  const target = await realpath(path).catch(() => resolve(path));
   const found = await stat(target).catch(() => undefined);
   if (found?.isDirectory()) {
-    throw new MnxError('recipe.output-is-folder', `${target} is a folder`, {
-      hint: 'Name a file with -o.',
-      exitCode: 2,
+    throw new UsageError('recipe.output-is-folder', `${path} is a folder`, { hint: 'Name a file with -o.' });
+  }
+  if (found !== undefined && !found.isFile()) {
+    throw new UsageError('recipe.output-not-file', `${path} is a device or a pipe, not a file`, {
+      hint: 'The output is written beside its final name and renamed: name a plain file with -o.',
     });
   }
+  const folder = dirname(target);
+  if (!(await isFolder(folder))) {
+    throw new UsageError(
+      'recipe.output-folder',
+      `there is no folder ${folder} to write ${basename(target)} to`,
+      {
+        hint: `Make it first: mkdir -p ${folder}`,
+      },
+    );
+  }
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw outputFailure(error, path);
+  });
+  return target;
+}
+
+const unfinished = new Set<string>();
+
+/** Removes what is half-written, for a program that ends here and now. */
+export function discardUnfinished(): void {
+  for (const temporary of unfinished) rmSync(temporary, { force: true });
+  unfinished.clear();
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function writeWhole(path: string, pieces: readonly Uint8Array[]): Promise<void> {
@@ -57,4 +117,28 @@ async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** Puts a refusal of the file system into words; anything else passes through. */
+function outputFailure(cause: unknown, path: string): unknown {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return new MnxError('recipe.disk-full', `no space left while writing ${path}`, {
+      hint: 'Free some space, or write to another disk with -o. What stood under the name before is whole.',
+      cause,
+    });
+  }
+  const refusal = REFUSALS[code];
+  if (refusal === undefined) return cause;
+  return new MnxError('recipe.output', `cannot write ${path}: ${refusal}`, {
+    hint: 'Name another place with -o.',
+    cause,
+  });
 }

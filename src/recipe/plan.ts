@@ -15,6 +15,8 @@ export type DtbPlan =
   | { readonly from: 'kernel'; readonly name: string }
   | { readonly from: 'files'; readonly paths: readonly string[] }
   | { readonly from: 'qcdt'; readonly path: string }
+  /** Behind the user's kernel, as `Image.gz-dtb` has it. */
+  | { readonly from: 'appended' }
   | { readonly from: 'none' };
 
 /** Who may log in, and why that is so. */
@@ -75,7 +77,7 @@ export function planBuild(request: BuildRequest): Plan {
     ssh: planSsh(request.ssh),
     stage2: stage2Plan(device, given({ root: request.root, method: request.stage2 })),
     cmdline: [...device.bootimg.cmdline, ...(request.cmdlineAppend ?? [])],
-    headerVersion: request.headerVersion ?? device.bootimg.headerVersion,
+    headerVersion: planHeader(request),
     overlay: request.overlay,
     release: request.release === true,
   };
@@ -100,6 +102,18 @@ function refusePrivate({ release, ssh, stage2 }: BuildRequest): void {
   throw new UsageError('recipe.release', `--release refuses ${found.join(' and ')}`, {
     hint: 'Leave them out, or build without --release for your own phone.',
   });
+}
+
+/** The device's header version, or the one that the user asked for where the loader reads it. */
+function planHeader({ device, headerVersion }: BuildRequest): number {
+  const { loader, bootimg } = device;
+  const version = headerVersion ?? bootimg.headerVersion;
+  if (!loader.headerVersions.includes(version)) {
+    throw new UsageError('recipe.header-version', `${loader.name} does not read header version ${version}`, {
+      hint: `It reads ${loader.headerVersions.join(', ')}.`,
+    });
+  }
+  return version;
 }
 
 function planKernel({ device, kernel, kernelTree, modules }: BuildRequest): KernelPlan {
@@ -132,10 +146,10 @@ function planDtb(request: BuildRequest): DtbPlan {
   }
   if (dtbs.length > 0) return { from: 'files', paths: dtbs };
   if (way === 'none') return { from: 'none' };
-  if (device.kernel.dtb !== undefined && kernel === undefined)
-    return { from: 'kernel', name: device.kernel.dtb };
+  if (kernel !== undefined) return { from: 'appended' };
+  if (device.kernel.dtb !== undefined) return { from: 'kernel', name: device.kernel.dtb };
   throw new MissingError('recipe.no-dtb', `no device tree for ${nameOf(device)}`, {
-    hint: 'Your own kernel needs its own device tree: --dtb FILE, or --kernel-tree FOLDER for both.',
+    hint: 'Name one: --dtb FILE.',
   });
 }
 

@@ -103,6 +103,8 @@ export async function findTrees(
       return fromFiles([await dtbPath(kernel, plan.dtb.name)], plan.dtb.name);
     case 'files':
       return fromFiles(plan.dtb.paths, plan.dtb.paths.map((path) => basename(path)).join(', '));
+    case 'appended':
+      return fromKernelFile(request, kernel.image);
     case 'qcdt': {
       const qcdt = await readInput(plan.dtb.path);
       readQcdt(qcdt);
@@ -114,6 +116,21 @@ export async function findTrees(
       };
     }
   }
+}
+
+/** Trees behind the kernel are part of its file, which is an input already. */
+async function fromKernelFile({ device }: BuildRequest, path: string): Promise<DeviceTrees> {
+  const { appended } = splitKernelPart(await readInput(path), { limit: KERNEL_LIMIT });
+  if (appended.length === 0) {
+    throw new MissingError(
+      'recipe.no-dtb',
+      `${device.id} needs a device tree, and none stands behind the kernel`,
+      {
+        hint: 'Name one with --dtb FILE, or take kernel and trees from a build with --kernel-tree FOLDER.',
+      },
+    );
+  }
+  return { dtbs: appended, qcdt: undefined, inputs: [], name: undefined };
 }
 
 async function fromFiles(paths: readonly string[], name: string): Promise<DeviceTrees> {
