@@ -24,8 +24,8 @@ export function headersFolder(unpacked: string, release: string): string {
 }
 
 /**
- * Reads the three files in which Debian's linux-headers name the packages and the compiler that they
- * belong to (debian/bin/gencontrol.py and debian/rules.real of Debian's linux source write them).
+ * Reads the Makefile, .kernelvariables and the link `scripts`, in which Debian's linux-headers name the
+ * packages and the compiler that they belong to (as in linux-headers-7.2.12+deb13-arm64).
  *
  * @throws FormatError `payload.linux-headers` when one does not say what it should.
  */

@@ -49,13 +49,15 @@ async function isExecutable(path: string): Promise<boolean> {
 
 /**
  * Programs that the build takes from the host, with the Debian package that brings each.
- * Everything else that kbuild calls is in Debian's essential packages.
+ * `rm` stands for all of coreutils.
  */
 const HOST_PROGRAMS = [
   ['make', 'make'],
   ['sh', 'dash'],
   ['sed', 'sed'],
   ['awk', 'mawk'],
+  ['grep', 'grep'],
+  ['cmp', 'diffutils'],
   ['rm', 'coreutils'],
 ] as const;
 

@@ -56,7 +56,8 @@ export async function keptFiles(
   const kept = await loadFiles(folder);
   if (kept !== undefined) return kept;
   const files = await make();
-  await rm(folder, { recursive: true, force: true });
+  // Another process may have put sound files there meanwhile.
+  if ((await loadFiles(folder)) === undefined) await rm(folder, { recursive: true, force: true });
   await cache.folder('drivers', name, (fresh) => storeFiles(fresh, files));
   return files;
 }

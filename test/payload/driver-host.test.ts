@@ -18,7 +18,7 @@ function program(name: string, mode = 0o755): void {
 
 describe('requireHostPrograms', () => {
   it('names the Debian package of a program that is absent', async () => {
-    for (const name of ['sh', 'sed', 'awk', 'rm']) program(name);
+    for (const name of ['sh', 'sed', 'awk', 'grep', 'cmp', 'rm']) program(name);
     await expect(requireHostPrograms(folder)).rejects.toMatchObject({
       code: 'payload.driver-tool',
       exitCode: 4,

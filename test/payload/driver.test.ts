@@ -200,7 +200,7 @@ describe('buildDrivers refuses', () => {
   it('a host without make, and says which package brings it', async () => {
     const path = join(folder, 'only');
     mkdirSync(path);
-    for (const name of ['sh', 'sed', 'awk', 'rm']) writeScript(join(path, name), '');
+    for (const name of ['sh', 'sed', 'awk', 'grep', 'cmp', 'rm']) writeScript(join(path, name), '');
     const built = buildDrivers(await context(), request({ path }));
     await expect(built).rejects.toMatchObject({
       code: 'payload.driver-tool',
