@@ -5,7 +5,7 @@ import { buildKeyOf } from './build-key.ts';
 import { type Gathered, gather, moduleIndex } from './gather.ts';
 import { type ImageParts, packImage, type Ramdisk } from './image.ts';
 import { judgeCoverage, judgeImage, refuseErrors } from './judge.ts';
-import { encodeManifest, type Manifest } from './manifest.ts';
+import { encodeManifest, type Manifest, sortInputs } from './manifest.ts';
 import { writeTogether } from './output.ts';
 import { type Plan, planBuild } from './plan.ts';
 import { makeRamdisk } from './ramdisk.ts';
@@ -62,7 +62,7 @@ async function buildAnew(
     image: { size: image.reduce((sum, piece) => sum + piece.length, 0), sha256: sha256(...image) },
     header: packed.header,
     layout: { kind: packed.layout.layout, because: packed.layout.because },
-    inputs: gathered.inputs,
+    inputs: sortInputs([...gathered.inputs, ...made.inputs]),
     parts: packed.parts,
     modules: made.modules,
     memory: judged.map.ranges.length === 0 ? undefined : judged.map,

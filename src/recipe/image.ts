@@ -102,7 +102,9 @@ async function kernelSection(
   cmdline: string,
 ): Promise<Section> {
   const { device } = request;
-  const append = device.bootimg.dtb === 'append';
+  const way = device.bootimg.dtb;
+  // Where no tree is wanted, those that the user's kernel file carries stay where they were.
+  const append = way === 'append' || (way === 'none' && kernel.appended.length > 0);
   const compression = kernel.facts.kind === 'zimage' ? 'none' : device.kernel.compression;
   const onProgress = (done: number, total: number) =>
     report({ label: 'Compressing the kernel', done, total });

@@ -1,11 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { MissingError, MnxError } from '../binary/index.ts';
+import { MissingError, MnxError, sha256, utf8 } from '../binary/index.ts';
 import { expand, gzip } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
 import { buildInitramfs, type Contribution, type ModuleFiles } from '../initramfs/index.ts';
 import { type ModuleIndex, moduleTables } from '../kernel/index.ts';
 import type { Finding } from '../lint/index.ts';
-import { type OnProgress, type PayloadContext, type ProgramPayload, sysroot } from '../payload/index.ts';
+import {
+  type Input,
+  type OnProgress,
+  type PayloadContext,
+  type ProgramPayload,
+  sysroot,
+} from '../payload/index.ts';
 import { renderSplash } from '../splash/index.ts';
 import { stage2Conf } from '../stage2/index.ts';
 import { packageFolder } from './build-cache.ts';
@@ -35,6 +41,8 @@ export interface MadeRamdisk {
   readonly modules: readonly string[];
   readonly findings: readonly Finding[];
   readonly contributions: readonly Contribution[];
+  /** The modules inside, where no package names them. */
+  readonly inputs: readonly Input[];
 }
 
 /** The ramdisk of a request alone: `mnx initramfs`. */
@@ -50,7 +58,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
   const { request, plan, gathered, report } = parts;
   if (gathered.ramdisk !== undefined) {
     const ramdisk = { data: gathered.ramdisk, expanded: undefined, note: 'yours' };
-    return { ramdisk, modules: [], findings: [], contributions: [] };
+    return { ramdisk, modules: [], findings: [], contributions: [], inputs: [] };
   }
   const programs = gathered.programs;
   if (programs === undefined) throw new MnxError('recipe.no-programs', 'the plan names no programs');
@@ -86,7 +94,15 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
     modules: chosen?.names ?? [],
     findings: chosen?.findings ?? [],
     contributions,
+    inputs: chosen === undefined ? [] : moduleInputs(gathered, chosen.files),
   };
+}
+
+/** Modules of a folder or a build tree, as one input: by path and content. */
+function moduleInputs({ kernel }: Gathered, { release, files }: ModuleFiles): Input[] {
+  if (kernel.origin === 'package') return [];
+  const lines = files.map(({ record, data }) => `${record.path} ${sha256(data)}\n`).sort();
+  return [{ role: 'modules', name: 'modules', version: release, sha256: sha256(utf8(lines.join(''))) }];
 }
 
 interface TakenModules {
