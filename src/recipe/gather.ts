@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { sha256, utf8 } from '../binary/index.ts';
 import type { Driver } from '../device/index.ts';
 import { authorizedKeys, type Entry, packCpio, readOverlay } from '../initramfs/index.ts';
-import { type ModuleIndex, readModinfo, withModules } from '../kernel/index.ts';
+import { checkVermagic, type ModuleIndex, readModinfo, withModules } from '../kernel/index.ts';
 import {
   type BuiltDriver,
   buildDrivers,
@@ -133,10 +133,15 @@ function keyInputs({ ssh }: Plan, key: KeyObject | undefined): Input[] {
 /** The kernel's modules and the drivers that were built for it. */
 export async function moduleIndex({ kernel, drivers }: Gathered): Promise<ModuleIndex> {
   const index = await kernel.index();
-  return withModules(
-    index,
-    drivers.map(({ name, data }) => ({ ...readModinfo(data, name), path: `${DRIVER_FOLDER}/${name}.ko` })),
-  );
+  const [shipped] = index.modules.values();
+  const built = drivers.map(({ name, data }) => ({
+    ...readModinfo(data, name),
+    path: `${DRIVER_FOLDER}/${name}.ko`,
+  }));
+  for (const driver of built) {
+    checkVermagic(driver, { release: index.release, vermagic: shipped?.vermagic });
+  }
+  return withModules(index, built);
 }
 
 /** A module's bytes by its path in the index, wherever it came from. */
