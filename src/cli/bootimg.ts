@@ -39,21 +39,18 @@ async function run(flags: BootimgFlags): Promise<void> {
   const request = await requestOf(flags);
   const plan = planBuild(request);
   if (flags.dryRun) return showPlan(plan, flags.json === true);
-  const { progressLine } = await import('./progress.ts');
-  const { build, writeBuild } = await import('../recipe/index.ts');
-  const progress = progressLine();
-  try {
-    const source = await payloadSource(flags, progress);
-    const result = await build(request, source);
-    const output = flags.output ?? `${plan.device}-boot.img`;
-    await writeBuild(output, result);
-    progress.clear();
-    if (flags.json) return sayJson({ file: output, ...JSON.parse(result.manifestText) });
-    const { bootimgReport } = await import('./bootimg-report.ts');
-    for (const line of bootimgReport({ result, request, plan, output, named: flags.device })) say(line);
-  } finally {
-    progress.clear();
-  }
+  const { withProgress } = await import('./progress.ts');
+  const { build, checkOutput, writeBuild } = await import('../recipe/index.ts');
+  const output = flags.output ?? `${plan.device}-boot.img`;
+  await checkOutput(output);
+  const result = await withProgress(async (progress) => {
+    const made = await build(request, await payloadSource(flags, progress));
+    await writeBuild(output, made);
+    return made;
+  });
+  if (flags.json) return sayJson({ file: output, ...JSON.parse(result.manifestText) });
+  const { bootimgReport } = await import('./bootimg-report.ts');
+  for (const line of bootimgReport({ result, request, plan, output, named: flags.device })) say(line);
 }
 
 async function showPlan(plan: unknown, json: boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../binary/index.ts';
 import type { PayloadContext } from '../payload/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import type { ProgressLine } from './progress.ts';
@@ -33,9 +34,19 @@ export interface BuildFlags {
 
 /** Adds the device options. */
 export function withDevice(command: Command): Command {
-  return command
-    .requiredOption('--device <name|file>', 'a device of `mnx devices`, or a TOML file')
+  return needDevice(command)
+    .option('--device <name|file>', 'a device of `mnx devices`, or a TOML file')
     .option('--variant <name>', "a variant of the device, instead of the file's default");
+}
+
+/** Refuses to run without --device, in better words than the parser has. */
+export function needDevice(command: Command): Command {
+  return command.hook('preAction', (_, running) => {
+    if (running.opts()['device'] !== undefined) return;
+    throw new UsageError('cli.no-device', 'no device is named', {
+      hint: 'Add --device NAME; `mnx devices` lists them. A TOML file of your own will do as well.',
+    });
+  });
 }
 
 /** Adds the options that say where payloads may come from. */

@@ -6,7 +6,8 @@ export function cacheCommand(): Command {
   return new Command('cache')
     .description('look at the cache of packages and builds, or empty it')
     .addCommand(listCommand())
-    .addCommand(cleanCommand());
+    .addCommand(cleanCommand())
+    .addHelpText('after', '\nExamples:\n  mnx cache list\n  mnx cache clean --builds');
 }
 
 function listCommand(): Command {
@@ -34,10 +35,12 @@ function cleanCommand(): Command {
   return new Command('clean')
     .description('remove what the cache holds; the next build fetches again')
     .option('--builds', 'remove finished builds only, keep what was fetched')
+    .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  mnx cache clean --builds\n  mnx cache clean')
-    .action(async ({ builds }: { builds?: boolean }) => {
+    .action(async ({ builds, json }: { builds?: boolean; json?: boolean }) => {
       const { openCache } = await import('../payload/index.ts');
       const freed = await openCache().clean(builds ? ['builds'] : undefined);
+      if (json) return sayJson({ freed });
       say(`freed ${size(freed)}`);
     });
 }

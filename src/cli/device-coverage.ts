@@ -39,21 +39,16 @@ Exits 1 when storage, USB gadget or console stay dark.`,
 async function run(name: string, flags: CoverageFlags): Promise<void> {
   const { deviceCoverage: judge } = await import('../recipe/index.ts');
   const { hasErrors, requireRoles } = await import('../lint/index.ts');
-  const { progressLine } = await import('./progress.ts');
-  const progress = progressLine();
-  try {
-    const all = { ...flags, device: name };
-    const result = await judge(await requestOf(all), await payloadSource(all, progress), {
-      bare: flags.bare === true,
-    });
-    progress.clear();
-    const findings = requireRoles(result.coverage, ['storage', 'usb', 'console']);
-    if (flags.json) sayJson(asJson(result, findings));
-    else for (const line of page(result, findings, flags.all === true)) say(line);
-    if (hasErrors(findings)) process.exitCode = 1;
-  } finally {
-    progress.clear();
-  }
+  const { withProgress } = await import('./progress.ts');
+  const all = { ...flags, device: name };
+  const request = await requestOf(all);
+  const result = await withProgress(async (progress) =>
+    judge(request, await payloadSource(all, progress), { bare: flags.bare === true }),
+  );
+  const findings = requireRoles(result.coverage, ['storage', 'usb', 'console']);
+  if (flags.json) sayJson(asJson(result, findings));
+  else for (const line of page(result, findings, flags.all === true)) say(line);
+  if (hasErrors(findings)) process.exitCode = 1;
 }
 
 function asJson({ device, release, drivers, coverage }: DeviceCoverage, findings: readonly Finding[]) {

@@ -8,7 +8,15 @@ export function deviceCommand(): Command {
     .description('show, check and judge one device definition')
     .addCommand(showCommand())
     .addCommand(checkCommand())
-    .addCommand(deviceCoverage());
+    .addCommand(deviceCoverage())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mnx device show asus-z00t
+  mnx device check my-phone.toml
+  mnx device coverage asus-z00t`,
+    );
 }
 
 function showCommand(): Command {
@@ -35,7 +43,10 @@ function checkCommand(): Command {
     .description('check a device file: keys, numbers, overlaps, impossible combinations')
     .argument('<name|file>')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  mnx device check my-phone.toml\n  mnx device check asus-flo --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mnx device check my-phone.toml\n  mnx device check asus-flo --json\n\nExits 1 when a build would be refused, 3 when the file is no TOML.',
+    )
     .action(async (file: string, options: { json?: boolean }) => {
       const { checkDevice } = await import('../device/index.ts');
       const findings = checkDevice(file);
@@ -43,7 +54,9 @@ function checkCommand(): Command {
       else if (findings.length === 0) say(`${file}: ${paint('green', 'no findings')}`);
       else {
         for (const { level, code, what, where, why, todo } of findings) {
-          say(`${paint(level === 'error' ? 'red' : 'yellow', `${level}:`)} ${where}: ${what} [${code}]`);
+          const [first, ...shown] = what.split('\n');
+          say(`${paint(level === 'error' ? 'red' : 'yellow', `${level}:`)} ${where}: ${first} [${code}]`);
+          for (const line of shown) say(line);
           for (const line of table([
             ['  why', why],
             ['  do', todo],
@@ -51,6 +64,7 @@ function checkCommand(): Command {
             say(line);
         }
       }
-      if (findings.some(({ level }) => level === 'error')) process.exitCode = 1;
+      if (findings.some(({ code }) => code === 'device.syntax')) process.exitCode = 3;
+      else if (findings.some(({ level }) => level === 'error')) process.exitCode = 1;
     });
 }

@@ -72,16 +72,12 @@ async function fromFile(path: string): Promise<Uint8Array> {
 async function built(flags: EmulateFlags, request: BuildRequest): Promise<Uint8Array> {
   const { machineDtb } = await import('../emulate/index.ts');
   const { build, wholeImage } = await import('../recipe/index.ts');
-  const { progressLine } = await import('./progress.ts');
-  const progress = progressLine();
+  const { withProgress } = await import('./progress.ts');
   const ownTree = request.device.loader.kind === 'android' && request.dtbs === undefined;
   const complete = ownTree ? { ...request, machineDtb: await machineDtb(request.device) } : request;
-  try {
-    const result = await build(complete, await payloadSource(flags, progress));
-    return wholeImage(result);
-  } finally {
-    progress.clear();
-  }
+  return withProgress(async (progress) =>
+    wholeImage(await build(complete, await payloadSource(flags, progress))),
+  );
 }
 
 /** Shows the console until the machine ends, the picture is taken, or a person presses Ctrl-C. */

@@ -33,22 +33,16 @@ Examples:
 async function run(flags: FetchFlags): Promise<void> {
   const { fetchPayloads } = await import('../recipe/index.ts');
   const { writeLock } = await import('../payload/index.ts');
-  const { progressLine } = await import('./progress.ts');
-  const progress = progressLine();
-  try {
+  const { withProgress } = await import('./progress.ts');
+  const request = await requestOf(flags);
+  const packages = await withProgress(async (progress) => {
     const context = await payloadSource(flags, progress, { refresh: flags.refresh === true });
-    await fetchPayloads(await requestOf(flags), context);
-    progress.clear();
-    const packages = [...context.used.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    await fetchPayloads(request, context);
     if (flags.lock) await writeLock(context);
-    if (flags.json) return sayJson({ packages });
-    for (const line of table(
-      packages.map((p) => [p.name, p.version, p.arch, size(p.size)]),
-      [3],
-    ))
-      say(line);
-    say(`${paint('green', 'ready')}: ${packages.length} packages${flags.lock ? ', pinned in mnx.lock' : ''}`);
-  } finally {
-    progress.clear();
-  }
+    return [...context.used.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  });
+  if (flags.json) return sayJson({ packages });
+  const rows = packages.map(({ name, version, arch, size: bytes }) => [name, version, arch, size(bytes)]);
+  for (const line of table(rows, [3])) say(line);
+  say(`${paint('green', 'ready')}: ${packages.length} packages${flags.lock ? ', pinned in mnx.lock' : ''}`);
 }

@@ -6,6 +6,7 @@ import { paint, say, sayJson, size, table } from './terminal.ts';
 
 interface InitramfsFlags extends BuildFlags {
   readonly output?: string;
+  readonly json?: boolean;
 }
 
 /** `mnx initramfs`: the ramdisk alone, and a look into any. */
@@ -14,35 +15,59 @@ export function initramfsCommand(): Command {
     .description('build the stage-1 ramdisk of a device, or look into any ramdisk')
     .addCommand(buildCommand(), { isDefault: true })
     .addCommand(listCommand())
-    .addCommand(checkCommand());
+    .addCommand(checkCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mnx initramfs --device asus-z00t          the options are those of mnx initramfs build
+  mnx initramfs list asus-z00t-initramfs.img
+  mnx initramfs check ramdisk.gz`,
+    );
 }
 
 function buildCommand(): Command {
   return withBuild(new Command('build'))
     .description('build the ramdisk of a device (also: mnx initramfs --device NAME)')
     .option('-o, --output <file>', 'where it goes (default: DEVICE-initramfs.img here)')
-    .addHelpText('after', '\nExamples:\n  mnx initramfs --device asus-z00t -o ramdisk.gz')
-    .action(async (flags: InitramfsFlags) => {
-      const { buildRamdisk, writeAtomically } = await import('../recipe/index.ts');
-      const { progressLine } = await import('./progress.ts');
-      const progress = progressLine();
-      try {
-        const request = await requestOf(flags);
-        const made = await buildRamdisk(request, await payloadSource(flags, progress));
-        const output = flags.output ?? `${request.device.id}-initramfs.img`;
-        await writeAtomically(output, [made.ramdisk.data]);
-        progress.clear();
-        const rows = made.contributions.map(({ name, entries, bytes }) => [
-          `  ${name}`,
-          `${entries} entries`,
-          size(bytes),
-        ]);
-        for (const line of table(rows, [1, 2])) say(line);
-        say(`${paint('green', 'wrote')} ${output} (${size(made.ramdisk.data.length)})`);
-      } finally {
-        progress.clear();
-      }
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mnx initramfs --device asus-z00t -o ramdisk.gz\n  mnx initramfs build --device asus-flo --kernel zImage --json',
+    )
+    .action(build);
+}
+
+async function build(flags: InitramfsFlags): Promise<void> {
+  const { buildRamdisk, checkOutput, writeAtomically } = await import('../recipe/index.ts');
+  const { withProgress } = await import('./progress.ts');
+  const request = await requestOf(flags);
+  const output = flags.output ?? `${request.device.id}-initramfs.img`;
+  await checkOutput(output);
+  const { ramdisk, contributions, modules } = await withProgress(async (progress) => {
+    const made = await buildRamdisk(request, await payloadSource(flags, progress));
+    await writeAtomically(output, [made.ramdisk.data]);
+    return made;
+  });
+  if (flags.json) {
+    const { sha256 } = await import('../binary/index.ts');
+    const { data, expanded } = ramdisk;
+    return sayJson({
+      file: output,
+      size: data.length,
+      expanded,
+      sha256: sha256(data),
+      modules,
+      contributions,
     });
+  }
+  const rows = contributions.map(({ name, entries, bytes }) => [
+    `  ${name}`,
+    `${entries} entries`,
+    size(bytes),
+  ]);
+  for (const line of table(rows, [1, 2])) say(line);
+  say(`${paint('green', 'wrote')} ${output} (${size(ramdisk.data.length)})`);
 }
 
 function listCommand(): Command {

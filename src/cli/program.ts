@@ -20,6 +20,8 @@ export function program(): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .exitOverride()
+    // What the parser refuses is reported as every other error is.
+    .configureOutput({ outputError: () => {} })
     .configureHelp({
       styleTitle: (text) => paint('bold', text),
       styleCommandText: (text) => paint('cyan', text),

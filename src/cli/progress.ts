@@ -1,4 +1,5 @@
-import { isTerminal, size } from './terminal.ts';
+import { discardUnfinished } from '../recipe/index.ts';
+import { isTerminal, note, size } from './terminal.ts';
 
 /** What the library's rooms report of long work: bytes done of bytes expected, or steps. */
 export interface Progress {
@@ -21,6 +22,33 @@ export interface ProgressLine {
 
 export function progressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
   return isTerminal(stream) ? drawnLine(stream) : plainLines(stream);
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs work under a progress line. When a signal ends it, the line goes, nothing half-written stays,
+ * and the signal does what it does to any program.
+ */
+export async function withProgress<T>(work: (progress: ProgressLine) => Promise<T>): Promise<T> {
+  const progress = progressLine();
+  const end = (signal: NodeJS.Signals): void => {
+    progress.clear();
+    discardUnfinished();
+    if (isTerminal(process.stderr)) note('interrupted');
+    release();
+    process.kill(process.pid, signal);
+  };
+  const release = (): void => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  try {
+    return await work(progress);
+  } finally {
+    progress.clear();
+    release();
+  }
 }
 
 function drawnLine(stream: NodeJS.WriteStream): ProgressLine {

@@ -1,6 +1,9 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { UsageError } from '../binary/index.ts';
-import { say, size } from './terminal.ts';
+import { sha256, UsageError } from '../binary/index.ts';
+import { needDevice } from './build-options.ts';
+import { paint, say, sayJson, size } from './terminal.ts';
 
 interface SplashFlags {
   readonly device: string;
@@ -9,18 +12,20 @@ interface SplashFlags {
   readonly message?: string;
   readonly preview?: string;
   readonly output?: string;
+  readonly json?: boolean;
 }
 
 /** `mnx splash`: the boot picture on the desk, and its framebuffer bytes. */
 export function splashCommand(): Command {
-  return new Command('splash')
+  return needDevice(new Command('splash'))
     .description("render a device's splash: a preview picture, or raw framebuffer bytes")
-    .requiredOption('--device <name|file>', 'the device whose panel it is for')
+    .option('--device <name|file>', 'the device whose panel it is for')
     .option('--variant <name>', 'a variant of the device')
     .option('--image <picture>', 'SVG, PNG or JPEG instead of the default picture')
     .option('--message <text>', 'a line of text over the picture')
     .option('--preview <file.png>', 'write what the panel will show')
     .option('-o, --output <folder>', 'write boot.raw, the bytes for the framebuffer')
+    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -39,7 +44,8 @@ async function run(flags: SplashFlags): Promise<void> {
   }
   const { loadDevice } = await import('../device/index.ts');
   const { encodePng, renderSplash } = await import('../splash/index.ts');
-  const { writeAtomically } = await import('../recipe/index.ts');
+  const { checkOutput, writeAtomically } = await import('../recipe/index.ts');
+  if (flags.preview !== undefined) await checkOutput(flags.preview);
   const device = loadDevice(flags.device, flags.variant === undefined ? {} : { variant: flags.variant });
   if (device.screen === undefined) {
     throw new UsageError('cli.no-screen', `${device.id} has no screen in its definition`);
@@ -49,16 +55,20 @@ async function run(flags: SplashFlags): Promise<void> {
     ...(flags.image === undefined ? {} : { image: flags.image }),
     ...(flags.message === undefined ? {} : { banner: flags.message }),
   });
+  const files: { file: string; size: number; sha256: string; note: string }[] = [];
+  const write = async (file: string, data: Uint8Array, about: string): Promise<void> => {
+    await writeAtomically(file, [data]);
+    files.push({ file, size: data.length, sha256: sha256(data), note: about });
+  };
   if (flags.preview !== undefined) {
-    await writeAtomically(flags.preview, [await encodePng(frame)]);
-    say(`wrote ${flags.preview} (${frame.width} x ${frame.height}, as the panel shows it)`);
+    const about = `${frame.width} x ${frame.height}, as the panel shows it`;
+    await write(flags.preview, await encodePng(frame), about);
   }
   if (flags.output !== undefined) {
-    const { mkdir } = await import('node:fs/promises');
-    const { join } = await import('node:path');
     await mkdir(flags.output, { recursive: true });
-    const file = join(flags.output, 'boot.raw');
-    await writeAtomically(file, [frame.data]);
-    say(`wrote ${file} (${size(frame.data.length)}, ${frame.format}, stride ${frame.stride})`);
+    await write(join(flags.output, 'boot.raw'), frame.data, `${frame.format}, stride ${frame.stride}`);
   }
+  if (flags.json) return sayJson({ files });
+  for (const { file, size: bytes, note: about } of files)
+    say(`${paint('green', 'wrote')} ${file} (${size(bytes)}, ${about})`);
 }

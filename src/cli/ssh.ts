@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
 import { MissingError, UsageError } from '../binary/index.ts';
+import { needDevice } from './build-options.ts';
 
 /** `mnx ssh`: log in to stage-1, sure that it is the phone that the image was made for. */
 export function sshCommand(): Command {
-  return new Command('ssh')
+  return needDevice(new Command('ssh'))
     .description("log in to a device's stage-1 over USB")
-    .requiredOption('--device <name|file>', 'the device that is booted')
+    .option('--device <name|file>', 'the device that is booted')
     .option('--variant <name>', 'the variant that is booted')
     .option('--host <address>', "another address than the device's")
     .option('--port <n>', 'another port than 22 (mnx emulate --ssh-port)')

@@ -125,7 +125,7 @@ function planKernel({ device, kernel, kernelTree, modules }: BuildRequest): Kern
   if (kernelTree !== undefined) return { from: 'tree', path: kernelTree };
   if (kernel !== undefined) return { from: 'file', path: kernel, modules };
   if (device.kernel.package !== undefined) return { from: 'package', package: device.kernel.package };
-  const wants = device.bootimg.dtb === 'qcdt' ? '--kernel FILE and --dt FILE' : '--kernel FILE';
+  const wants = device.bootimg.dtb === 'qcdt' ? '--kernel FILE --dt FILE' : '--kernel FILE';
   throw new MissingError('recipe.no-kernel', `${nameOf(device)} has no packaged kernel`, {
     hint: `Bring your own: mnx bootimg --device ${device.id}${device.variant ? ` --variant ${device.variant}` : ''} ${wants}`,
   });

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { MissingError, sha256, UsageError } from '../binary/index.ts';
+import { FormatError, MissingError, sha256, UsageError } from '../binary/index.ts';
 import { splitKernelPart } from '../bootimg/index.ts';
 import type { Arch } from '../device/index.ts';
-import { readQcdt } from '../devicetree/index.ts';
+import { readFdt, readQcdt } from '../devicetree/index.ts';
 import { type KernelImage, readKernelImage } from '../kernel/index.ts';
 import {
   dtbPath,
@@ -43,12 +43,25 @@ export function findKernel(
   context: PayloadContext,
 ): Promise<KernelPayload> {
   const { kernel } = plan;
-  return kernelPayload(context, {
+  const payload = kernelPayload(context, {
     arch: request.device.arch,
     ...(kernel.from === 'package' ? { package: kernel.package } : {}),
     ...(kernel.from === 'tree' ? { kernelTree: kernel.path } : {}),
     ...(kernel.from === 'file' ? { kernel: kernel.path, modules: kernel.modules } : {}),
   });
+  return kernel.from === 'file' ? payload.catch((error: unknown) => nameFile(error, kernel.path)) : payload;
+}
+
+/** Says of damaged bytes which file of the user's they are. */
+function nameFile(error: unknown, path: string): never {
+  if (!(error instanceof FormatError)) throw error;
+  const { code, field, offset, got, wanted, hint } = error;
+  const detail = hint === undefined ? {} : { hint };
+  throw new FormatError(
+    code,
+    { field: `${path}: ${field}`, offset, got, wanted },
+    { ...detail, cause: error },
+  );
 }
 
 /** Which processor each kind of kernel file is for. */
@@ -106,8 +119,13 @@ export async function findTrees(
     case 'appended':
       return fromKernelFile(request, kernel.image);
     case 'qcdt': {
-      const qcdt = await readInput(plan.dtb.path);
-      readQcdt(qcdt);
+      const { path } = plan.dtb;
+      const qcdt = await readInput(path);
+      try {
+        readQcdt(qcdt);
+      } catch (error) {
+        nameFile(error, path);
+      }
       return {
         dtbs: [],
         qcdt,
@@ -134,13 +152,23 @@ async function fromKernelFile({ device }: BuildRequest, path: string): Promise<D
 }
 
 async function fromFiles(paths: readonly string[], name: string): Promise<DeviceTrees> {
-  const dtbs = await Promise.all(paths.map(readInput));
+  const dtbs = await Promise.all(paths.map(readTree));
   return {
     dtbs,
     qcdt: undefined,
     inputs: dtbs.map((dtb, i) => inputOfBytes('dtb', basename(paths[i] ?? name), dtb)),
     name,
   };
+}
+
+async function readTree(path: string): Promise<Uint8Array> {
+  const bytes = await readInput(path);
+  try {
+    readFdt(bytes);
+  } catch (error) {
+    nameFile(error, path);
+  }
+  return bytes;
 }
 
 /** A file that the user named, as an input of the manifest: by name and content, never by path. */

@@ -25,7 +25,7 @@ describe('planBuild', () => {
       expect.objectContaining({
         code: 'recipe.no-kernel',
         exitCode: 4,
-        hint: expect.stringContaining('--kernel FILE and --dt FILE'),
+        hint: expect.stringContaining('--kernel FILE --dt FILE'),
       }),
     );
     expect(() => planBuild({ ...bare, kernel: 'Image.gz' })).toThrow(
