@@ -45,7 +45,8 @@ function partLines({ parts, header }: Manifest): string[] {
 }
 
 function memoryLines({ layout, memory }: Manifest): string[] {
-  const lines = [`Layout ${paint('bold', layout.kind)}: ${layout.because}`];
+  const [first = '', ...rest] = wrapped(`${layout.kind}: ${layout.because}`, WIDTH - 'Layout '.length);
+  const lines = [`Layout ${first}`, ...rest.map((line) => `  ${line}`)];
   if (memory === undefined) return [...lines, ''];
   const rows = memory.ranges.map(({ name, start, end, note }) => [
     `  ${hex(start, 8)} .. ${hex(end, 8)}`,
@@ -106,11 +107,11 @@ function nextLines({ request, plan, output, named }: Build): string[] {
 
 const WIDTH = 90;
 
-function wrapped(text: string): string[] {
+function wrapped(text: string, width = WIDTH): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {
     const last = lines.at(-1) ?? '';
-    if (last.length + word.length < WIDTH) lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+    if (last.length + word.length < width) lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

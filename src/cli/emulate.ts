@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { UsageError } from '../binary/index.ts';
 import type { Session } from '../emulate/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
@@ -65,7 +66,10 @@ async function run(flags: EmulateFlags): Promise<void> {
 
 async function fromFile(path: string): Promise<Uint8Array> {
   const { readFile } = await import('node:fs/promises');
-  return new Uint8Array(await readFile(path));
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new UsageError('cli.no-file', `cannot read ${path}`, { cause: error });
+  });
+  return new Uint8Array(bytes);
 }
 
 /** A phone's loader wants a device tree behind the kernel; the machine itself knows its own. */

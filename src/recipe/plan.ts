@@ -122,6 +122,11 @@ function planKernel({ device, kernel, kernelTree, modules }: BuildRequest): Kern
       hint: 'Give one of them.',
     });
   }
+  if (modules !== undefined && kernel === undefined) {
+    throw new UsageError('recipe.modules-alone', '--modules names modules of no kernel', {
+      hint: 'Give --kernel with it: modules load into the kernel that they were built for, and no other.',
+    });
+  }
   if (kernelTree !== undefined) return { from: 'tree', path: kernelTree };
   if (kernel !== undefined) return { from: 'file', path: kernel, modules };
   if (device.kernel.package !== undefined) return { from: 'package', package: device.kernel.package };
