@@ -1,5 +1,5 @@
 import { concat, type Fact, type Format, hex } from '../binary/index.ts';
-import { BOOT_HEADERS, SECTIONS, SIZE_FIELD } from './header.ts';
+import { BOOT_HEADERS, SECTIONS } from './header.ts';
 import type { BootImage } from './image.ts';
 import { osVersionText } from './os-version.ts';
 import { fieldRange, offsetOfPart, writeBootImage } from './pack.ts';
@@ -56,7 +56,7 @@ function partFacts(image: BootImage): Fact[] {
     return [
       {
         name,
-        value: `${size} bytes (${SIZE_FIELD[name]})`,
+        value: `${size} bytes`,
         offset: offsetOfPart(image, name),
         size,
       },

@@ -20,10 +20,10 @@ export interface KeptFields {
   readonly bytes: Uint8Array;
 }
 
-/** Padding as read behind a section, where it is not zeros up to the next page. */
-export interface KeptPadding {
+/** Padding as read behind a section, where it is not zeros. */
+export interface KeptPadding<N extends string = PartName> {
   /** `header` is what follows the header in its page. */
-  readonly part: PartName | 'header';
+  readonly part: N | 'header';
   /** Bytes to the next page; when an edit changes that, the padding is written as zeros. */
   readonly room: number;
   readonly bytes: Uint8Array;

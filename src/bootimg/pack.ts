@@ -1,4 +1,4 @@
-import { concat, MnxError, padding } from '../binary/index.ts';
+import { alignUp, MnxError } from '../binary/index.ts';
 import { longCommandLine, splitCommandLine } from './command-line.ts';
 import {
   BOOT_HEADERS,
@@ -15,8 +15,9 @@ import {
 } from './header.ts';
 import { idBytes } from './id.ts';
 import type { BootImage, PartName } from './image.ts';
+import { applyKept, rangeOf } from './kept.ts';
+import { joinSections } from './sections.ts';
 import { encodeText } from './text.ts';
-import { zeros } from './zeros.ts';
 
 /**
  * The bytes of an image as consecutive pieces; sections are views of the value's own arrays, so that
@@ -25,12 +26,13 @@ import { zeros } from './zeros.ts';
  */
 export function writeBootImage(image: BootImage): Uint8Array[] {
   checkParts(image);
-  const pieces = [withKept(image, canonicalHeader(image)), ...paddingBehind(image, 'header')];
-  for (const name of SECTIONS[image.headerVersion]) {
-    const part = image.parts[name];
-    if (!part?.length) continue;
-    pieces.push(part, ...paddingBehind(image, name));
-  }
+  const { headerVersion, pageSize } = image;
+  const header = applyKept(BOOT_HEADERS[headerVersion], canonicalHeader(image), image.keptFields);
+  const parts = SECTIONS[headerVersion].flatMap((name) => {
+    const bytes = image.parts[name];
+    return bytes === undefined ? [] : [{ name, bytes }];
+  });
+  const pieces = joinSections(header, pageSize, parts, image.keptPaddings);
   return [...pieces, image.trailing].filter((piece) => piece.length > 0);
 }
 
@@ -56,20 +58,7 @@ export function canonicalHeader(image: BootImage): Uint8Array {
 
 /** Where a field of the header lies. */
 export function fieldRange(version: HeaderVersion, field: string): { start: number; end: number } {
-  const table = BOOT_HEADERS[version];
-  const offsets: Readonly<Record<string, number>> = table.offsets;
-  const start = offsets[field] ?? table.size;
-  const later = Object.values(offsets).filter((offset) => offset > start);
-  return { start, end: Math.min(table.size, ...later) };
-}
-
-/** What of an image decides where its sections lie. */
-export type Sections = Pick<BootImage, 'headerVersion' | 'pageSize' | 'parts'>;
-
-/** Zeros that belong between the end of a section (or the header) and the next page. */
-export function paddingRoom(image: Sections, part: PartName | 'header'): number {
-  const size = part === 'header' ? BOOT_HEADERS[image.headerVersion].size : sizeOfPart(image, part);
-  return padding(size, image.pageSize);
+  return rangeOf(BOOT_HEADERS[version], field);
 }
 
 function fieldsV0(image: BootImage) {
@@ -128,7 +117,7 @@ function boardField(board: string): Uint8Array {
   return out;
 }
 
-function sizeOfPart(image: Sections, part: PartName): number {
+function sizeOfPart(image: Pick<BootImage, 'parts'>, part: PartName): number {
   return image.parts[part]?.length ?? 0;
 }
 
@@ -136,36 +125,8 @@ function sizeOfPart(image: Sections, part: PartName): number {
 export function offsetOfPart(image: BootImage, part: PartName): number {
   const sections = SECTIONS[image.headerVersion];
   const before = sections.slice(0, sections.indexOf(part));
-  const header = BOOT_HEADERS[image.headerVersion].size + paddingRoom(image, 'header');
-  return before.reduce((sum, name) => sum + sizeOfPart(image, name) + paddingRoom(image, name), header);
-}
-
-function withKept(image: BootImage, header: Uint8Array): Uint8Array {
-  for (const { fields, instead, bytes } of image.keptFields) {
-    const ranges = fields.map((field) => fieldRange(image.headerVersion, field));
-    const now = concat(ranges.map(({ start, end }) => header.subarray(start, end)));
-    if (Buffer.compare(now, instead) !== 0) continue;
-    let taken = 0;
-    for (const { start, end } of ranges) {
-      header.set(bytes.subarray(taken, taken + end - start), start);
-      taken += end - start;
-    }
-  }
-  return header;
-}
-
-function paddingBehind(image: BootImage, part: PartName | 'header'): Uint8Array[] {
-  const room = paddingRoom(image, part);
-  const kept = image.keptPaddings.find((entry) => entry.part === part && entry.room === room);
-  return kept === undefined || isCutShort(image, part, kept.bytes, room) ? zeros(room) : [kept.bytes];
-}
-
-/** A file may end before its last page does; once something follows, the page has to be full. */
-function isCutShort(image: BootImage, part: PartName | 'header', bytes: Uint8Array, room: number): boolean {
-  if (bytes.length === room) return false;
-  const order: readonly (PartName | 'header')[] = ['header', ...SECTIONS[image.headerVersion]];
-  const later = order.slice(order.indexOf(part) + 1) as readonly PartName[];
-  return image.trailing.length > 0 || later.some((name) => sizeOfPart(image, name) > 0);
+  const sizes = [BOOT_HEADERS[image.headerVersion].size, ...before.map((name) => sizeOfPart(image, name))];
+  return sizes.reduce((sum, size) => sum + alignUp(size, image.pageSize), 0);
 }
 
 function checkParts(image: BootImage): void {

@@ -30,9 +30,6 @@ const USUAL_BUFFER = 256 * 1024 * 1024;
 /** Space that a loader without recorded slack opens in a device tree (lk2nd DTB_PAD_SIZE). */
 const USUAL_SLACK = 1024;
 
-/** Where a 32-bit kernel goes above the start of memory (ABOOT_FORCE_KERNEL_ADDR, arch/arm TEXT_OFFSET). */
-const TEXT_OFFSET_32 = 0x8000;
-
 /** Where an arm64 kernel from before 3.17 goes; such a kernel has image_size 0 (booting.rst). */
 const TEXT_OFFSET_OLD = 0x80000;
 
@@ -149,9 +146,9 @@ function addressesOf(image: BootImage, kernel: KernelPart, loader: Loader): Addr
 
 /** Offset of the kernel from the loader's base (lk2nd update_ker_tags_rdisk_addr). */
 function forcedOffset(kernel: Uint8Array): number {
-  if (!isArm64(kernel)) return TEXT_OFFSET_32;
+  if (!isArm64(kernel)) return loadOffset({ kind: 'zimage', textOffset: 0 });
   const { imageSize, textOffset } = Arm64Header.read(kernel);
-  return imageSize === 0n ? TEXT_OFFSET_OLD : loadOffset(Number(textOffset));
+  return imageSize === 0n ? TEXT_OFFSET_OLD : loadOffset({ kind: 'arm64', textOffset: Number(textOffset) });
 }
 
 /** Copies go beyond what the loader has mapped only once: that is a data abort. */

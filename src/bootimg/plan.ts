@@ -77,7 +77,7 @@ interface Span {
 /** Each part must end where the next one begins; the last one inside what is mapped and free. */
 function plainChecks(parts: LayoutParts, placement: Placement): LayoutCheck[] {
   const { kernel } = parts;
-  const offset = loadOffset(kernel.textOffset);
+  const offset = loadOffset(kernel);
   const spans: Span[] = [
     { name: 'kernel', start: offset, end: offset + Math.max(kernel.imageSize, kernel.fileSize) },
     {
@@ -131,8 +131,15 @@ function windowChecks(parts: LayoutParts, placement: Placement): LayoutCheck[] {
   ];
 }
 
-/** lk2nd takes a text_offset beyond 2 MiB for 0 (aboot.c, cmd_boot). */
-export function loadOffset(textOffset: number): number {
+/** Where a 32-bit kernel goes above the start of memory (ABOOT_FORCE_KERNEL_ADDR, arch/arm TEXT_OFFSET). */
+const TEXT_OFFSET_32 = 0x8000;
+
+/**
+ * Offset from its base at which a loader with fixed addresses puts the kernel. lk2nd takes a
+ * text_offset beyond 2 MiB for 0 (aboot.c, cmd_boot).
+ */
+export function loadOffset({ kind, textOffset }: Pick<KernelImage, 'kind' | 'textOffset'>): number {
+  if (kind !== 'arm64') return TEXT_OFFSET_32;
   return textOffset > KERNEL_ALIGN ? 0 : textOffset;
 }
 

@@ -1,4 +1,4 @@
-import { concat, FormatError, hex, type LayoutValue, startsWith } from '../binary/index.ts';
+import { concat, FormatError, type LayoutValue, startsWith } from '../binary/index.ts';
 import { joinCommandLine, untilNul } from './command-line.ts';
 import {
   BOOT_HEADERS,
@@ -16,10 +16,11 @@ import {
   V3_PAGE_SIZE,
 } from './header.ts';
 import { classifyId } from './id.ts';
-import type { Addresses, BootImage, KeptFields, KeptPadding, PartName } from './image.ts';
-import { canonicalHeader, fieldRange, paddingRoom, type Sections } from './pack.ts';
+import type { Addresses, BootImage, KeptFields } from './image.ts';
+import { diffFields, rangeOf } from './kept.ts';
+import { canonicalHeader } from './pack.ts';
+import { cutSections } from './sections.ts';
 import { decodeText } from './text.ts';
-import { allZero } from './zeros.ts';
 
 /** Whether the bytes begin as a boot.img does. */
 export function isBootImage(bytes: Uint8Array): boolean {
@@ -47,7 +48,7 @@ function readEarly(bytes: Uint8Array, version: 0 | 1 | 2): BootImage {
   checkPageSize(header.pageSize);
   const sizes: Sizes =
     header.versionOrDtSize > LAST_VERSION_WORD ? longer : { ...longer, versionOrDtSize: 0 };
-  const cut = cutSections(bytes, version, header.pageSize, sizes);
+  const cut = cutParts(bytes, version, header.pageSize, sizes);
   return {
     headerVersion: version,
     dialect: dialectOf(header),
@@ -80,7 +81,7 @@ function readLate(bytes: Uint8Array, version: 3 | 4): BootImage {
     board: '',
     cmdline: decodeText(untilNul(header.cmdline)),
     id: { kind: 'none' },
-    ...cutSections(bytes, version, V3_PAGE_SIZE, header),
+    ...cutParts(bytes, version, V3_PAGE_SIZE, header),
   };
 }
 
@@ -141,59 +142,21 @@ function dialectOf(header: LayoutValue<typeof BootV0>): 'aosp' | 'classic' {
 
 type Cut = Pick<BootImage, 'parts' | 'trailing' | 'keptFields' | 'keptPaddings'>;
 
-function cutSections(bytes: Uint8Array, version: HeaderVersion, pageSize: number, sizes: Sizes): Cut {
-  const parts: Partial<Record<PartName, Uint8Array>> = {};
-  const keptPaddings: KeptPadding[] = [];
-  const shape: Sections = { headerVersion: version, pageSize, parts };
-  let at: number = BOOT_HEADERS[version].size;
-  const skipPadding = (part: PartName | 'header'): void => {
-    const room = paddingRoom(shape, part);
-    const found = bytes.subarray(at, at + room);
-    if (found.length < room || !allZero(found)) keptPaddings.push({ part, room, bytes: found });
-    at += found.length;
-  };
-  skipPadding('header');
-  for (const name of SECTIONS[version]) {
-    const size = Number(sizes[SIZE_FIELD[name]]);
-    if (size === 0) continue;
-    if (at + size > bytes.length) throw truncated(version, name, size, bytes.length - at);
-    parts[name] = bytes.subarray(at, at + size);
-    at += size;
-    skipPadding(name);
-  }
-  return { parts, keptPaddings, trailing: bytes.subarray(at), keptFields: [] };
-}
-
-function truncated(version: HeaderVersion, part: PartName, size: number, left: number): FormatError {
-  const field = SIZE_FIELD[part];
-  return new FormatError(
-    'bootimg.truncated',
-    {
-      field: `${BOOT_HEADERS[version].name}.${field}`,
-      offset: fieldRange(version, field).start,
-      got: size,
-      wanted: `at most ${hex(left)}, the bytes left for ${part}`,
-    },
-    { hint: 'The file is cut off or its header is damaged; copy it again from its source.' },
-  );
+function cutParts(bytes: Uint8Array, version: HeaderVersion, pageSize: number, sizes: Sizes): Cut {
+  const sections = SECTIONS[version].map((name) => {
+    const field = SIZE_FIELD[name];
+    return { name, field, size: Number(sizes[field]) };
+  });
+  const { parts, ...rest } = cutSections(bytes, { header: BOOT_HEADERS[version], pageSize, sections });
+  return { ...rest, parts: Object.fromEntries(parts), keptFields: [] };
 }
 
 /** Compares the header with what the writer makes of the value, field by field. */
 function keptFields(image: BootImage, bytes: Uint8Array): KeptFields[] {
-  const range = (field: string) => fieldRange(image.headerVersion, field);
+  const table = BOOT_HEADERS[image.headerVersion];
   // The id stands for itself whatever its rule; giving it as raw bytes saves hashing the parts again.
-  const id = bytes.subarray(range('id').start, range('id').end);
+  const { start, end } = rangeOf(table, 'id');
+  const id = bytes.subarray(start, end);
   const canonical = canonicalHeader({ ...image, id: { kind: 'raw', bytes: id } });
-  const both = ['cmdline', 'extraCmdline'];
-  const names = Object.keys(BOOT_HEADERS[image.headerVersion].offsets);
-  const single = names.filter((name) => !both.includes(name)).map((name) => [name]);
-  const groups = [...single, names.filter((name) => both.includes(name))];
-  return groups.flatMap((fields) => {
-    const ranges = fields.map(range);
-    const pick = (from: Uint8Array): Uint8Array =>
-      concat(ranges.map(({ start, end }) => from.subarray(start, end)));
-    const instead = pick(canonical);
-    const found = pick(bytes);
-    return Buffer.compare(instead, found) === 0 ? [] : [{ fields, instead, bytes: found }];
-  });
+  return diffFields(table, canonical, bytes, ['cmdline', 'extraCmdline']);
 }
