@@ -134,9 +134,11 @@ describe('what is kept of a file that was read', () => {
     expectSame(bytesOf(image), marked);
   });
 
-  it('a last page that is not filled up', () => {
-    const short = bytes.subarray(0, 2048 + 10240 + ramdisk.length);
-    expectSame(bytesOf(readBootImage(short)), short);
+  it('nothing of a last page that is not filled up: loaders read whole pages', () => {
+    for (const missing of [1, 100, 2048 - (ramdisk.length % 2048)]) {
+      const short = bytes.subarray(0, bytes.length - missing);
+      expect(() => readBootImage(short)).toThrow(expect.objectContaining({ code: 'bootimg.truncated' }));
+    }
   });
 
   it('an edit wins over what was kept of the field', () => {
