@@ -1,6 +1,6 @@
 import { hex } from '../binary/index.ts';
 import type { BuildRequest, BuildResult, Manifest, Plan } from '../recipe/index.ts';
-import { paint, size, table } from './terminal.ts';
+import { paint, size, table, wrapped } from './terminal.ts';
 
 interface Build {
   readonly result: BuildResult;
@@ -45,7 +45,7 @@ function partLines({ parts, header }: Manifest): string[] {
 }
 
 function memoryLines({ layout, memory }: Manifest): string[] {
-  const [first = '', ...rest] = wrapped(`${layout.kind}: ${layout.because}`, WIDTH - 'Layout '.length);
+  const [first = '', ...rest] = wrapped(`${layout.kind}: ${layout.because}`, 'Layout '.length);
   const lines = [`Layout ${first}`, ...rest.map((line) => `  ${line}`)];
   if (memory === undefined) return [...lines, ''];
   const rows = memory.ranges.map(({ name, start, end, note }) => [
@@ -62,11 +62,9 @@ function partitionLine({ device }: BuildRequest, { image }: Manifest): string[] 
   if (partition === undefined) return [];
   const room = partition - device.loader.partitionReserved;
   const share = Math.round((image.size / room) * 100);
-  const kept =
-    device.loader.partitionReserved > 0
-      ? `, ${device.loader.name} keeps ${size(device.loader.partitionReserved)}`
-      : '';
-  return [`Boot partition: ${share} % of ${size(room)} (${size(partition)}${kept})`];
+  const reserved = device.loader.partitionReserved;
+  const kept = reserved > 0 ? ` (${size(partition)}, ${device.loader.name} keeps ${size(reserved)})` : '';
+  return [`Boot partition: ${share} % of ${size(room)}${kept}`];
 }
 
 function accessLines({ ssh, ramdisk }: Plan): string[] {
@@ -100,19 +98,7 @@ function nextLines({ request, plan, output, named }: Build): string[] {
     '',
     'Next:',
     `  ${paint('cyan', verb)}`,
-    ...(loader.reach === undefined ? [] : wrapped(loader.reach).map((line) => `    ${line}`)),
+    ...(loader.reach === undefined ? [] : wrapped(loader.reach, 4).map((line) => `    ${line}`)),
     ...(plan.ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${named}`)}`, '    when the splash shows'] : []),
   ];
-}
-
-const WIDTH = 90;
-
-function wrapped(text: string, width = WIDTH): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last.length + word.length < width) lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -47,16 +47,44 @@ export function size(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/** Lays rows out in columns; numbers of a column may be right-aligned by name of the column's index. */
+/** Columns that a line may take: a terminal's own, or as many as a page has. */
+const PAGE = 100;
+
+function width(): number {
+  return isTerminal(process.stdout) ? process.stdout.columns || PAGE : PAGE;
+}
+
+/** Breaks text between words into lines that leave room for `indent` more characters. */
+export function wrapped(text: string, indent = 0): string[] {
+  const room = Math.max(24, width() - indent);
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/**
+ * Lays rows out in columns; numbers of a column may be right-aligned by name of the column's index. On a
+ * terminal the last column wraps inside itself; a pipe gets one line per row.
+ */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   }
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (right.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
+  return rows.flatMap((row) => {
+    const cells = row.map((cell, i) =>
+      right.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
+    );
+    const last = cells.pop()?.trimEnd() ?? '';
+    const before = cells.map((cell) => `${cell}  `).join('');
+    if (!isTerminal(process.stdout)) return [`${before}${last}`.trimEnd()];
+    return wrapped(last, before.length).map((line, i) =>
+      `${i === 0 ? before : ' '.repeat(before.length)}${line}`.trimEnd(),
+    );
+  });
 }
