@@ -22,14 +22,18 @@ export interface Archive {
   download(wanted: readonly Download[], onBytes: (done: number) => void): Promise<void>;
 }
 
+/** A .deb to be fetched, and where to. */
 export interface Download {
   readonly resolved: Resolved;
   readonly to: string;
 }
 
+/** What an archive is opened with. */
 export interface ArchiveOptions {
   readonly cache: Cache;
+  /** Address or folder that the user named. */
   readonly mirror: string | undefined;
+  /** Folder of armoured keys; undefined: the shipped ones. */
   readonly keys: string | undefined;
   readonly report: OnProgress;
 }

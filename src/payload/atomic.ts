@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MnxError } from '../binary/index.ts';
+import { diskFull } from './archive-failure.ts';
 
 /**
  * Writes a file so that its name shows the old content or the new one, whole, also after a power cut:
@@ -57,10 +58,7 @@ export function writeFailure(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (error instanceof MnxError || code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new MnxError('payload.disk-full', `no space left while writing ${path}`, {
-      hint: 'Free some space (mnx cache clean), or name another cache folder with MNX_CACHE.',
-      cause: error,
-    });
+    return diskFull(path, error);
   }
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR') {
     return new MnxError('payload.write', `cannot write ${path} (${code})`, {

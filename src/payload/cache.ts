@@ -3,6 +3,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { syncTree, writeFailure, writeWhole } from './atomic.ts';
+import { parseResolvedText } from './package.ts';
 
 /** One thing in the cache, for `mnx cache list`. */
 export interface CacheEntry {
@@ -48,6 +49,7 @@ export const CACHE_KINDS = [
   'tmp',
   'unpacked',
 ] as const;
+/** Which subfolder: what kind of thing is kept. */
 export type CacheKind = (typeof CACHE_KINDS)[number];
 
 /** The cache in MNX_CACHE, else XDG_CACHE_HOME/mnx, else ~/.cache/mnx. Nothing is made before it is needed. */
@@ -138,9 +140,8 @@ class FolderCache implements Cache {
   async #labels(): Promise<Map<string, string>> {
     const labels = new Map<string, string>();
     for (const name of await names(join(this.root, 'resolved'))) {
-      const text = await this.read('resolved', name);
-      const found = /"name":"([^"]*)","version":"([^"]*)".*"sha256":"([^"]*)"/.exec(text ?? '');
-      if (found !== null) labels.set(found[3] ?? '', `${found[1]} ${found[2]}`);
+      const found = parseResolvedText(await this.read('resolved', name));
+      if (found !== undefined) labels.set(found.sha256, `${found.name} ${found.version}`);
     }
     return labels;
   }

@@ -1,9 +1,11 @@
+import { UsageError } from '../binary/index.ts';
 import { type Archive, chooseArchive } from './archive.ts';
 import { type Cache, openCache } from './cache.ts';
 import { type Lock, readLock } from './lock.ts';
 import type { Resolved } from './package.ts';
 import type { OnProgress } from './progress.ts';
 
+/** What a person may say about where payloads come from. */
 export interface PayloadOptions {
   /** Cache folder; absent: MNX_CACHE, XDG_CACHE_HOME/mnx or ~/.cache/mnx. */
   readonly cache?: string;
@@ -31,16 +33,27 @@ export interface PayloadContext {
   readonly lock: Lock | undefined;
   /** The archive, chosen when it is first needed. @throws MissingError when the machine knows none */
   archive(): Promise<Archive>;
-  report: OnProgress;
+  /** Tells how far long work is. */
+  readonly report: OnProgress;
   /** Every package that this run resolved, by `name suite arch`: what a lock file pins. */
   readonly used: Map<string, Resolved>;
 }
 
-/** @throws UsageError `payload.no-lock` when `locked` is asked and there is no lock file */
+/**
+ * Opens the cache and reads the lock file; the archive is looked for when something is missing.
+ *
+ * @throws UsageError `payload.no-lock` when `locked` is asked and there is no lock file,
+ *   `payload.locked-refresh` when new versions are asked for as well
+ */
 export async function payloadContext(options: PayloadOptions = {}): Promise<PayloadContext> {
   const cache = openCache(options.cache === undefined ? {} : { root: options.cache });
   const refresh = options.refresh ?? false;
   const locked = options.locked ?? false;
+  if (locked && refresh) {
+    throw new UsageError('payload.locked-refresh', '--locked keeps versions, --refresh looks for new ones', {
+      hint: 'Give one of them; mnx fetch --refresh --lock pins new versions.',
+    });
+  }
   const lock = refresh ? undefined : await readLock(options.lockFile ?? 'mnx.lock', locked);
   let archive: Promise<Archive> | undefined;
   return {

@@ -10,6 +10,7 @@ import { cachedIndex, moduleFiles, readModuleFile, stampOf } from './module-fold
 /** A kernel expands to less than this, or it is no kernel. */
 const LIMIT = { limit: 256 * 1024 * 1024 } as const;
 
+/** What a user's own kernel consists of. */
 export interface KernelFile {
   readonly kernel: string;
   /** lib/modules/RELEASE, or a folder with that inside (`make INSTALL_MOD_PATH=... modules_install`). */

@@ -6,6 +6,7 @@ import { kernelFromFile } from './kernel-file.ts';
 import { kernelFromPackage } from './kernel-package.ts';
 import { kernelFromTree } from './kernel-tree.ts';
 
+/** Every way to name a kernel; the most particular one is taken. */
 export interface KernelRequest {
   readonly arch: Arch;
   /** Kernel package and suite. */

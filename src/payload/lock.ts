@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { FormatError, UsageError } from '../binary/index.ts';
 import { writeWhole } from './atomic.ts';
 import type { PayloadContext } from './context.ts';
-import { hasShape, type PackageRef, type Resolved } from './package.ts';
+import { type PackageRef, parseResolved, RESOLVED_FIELDS, type Resolved } from './package.ts';
 
 /** The pins of `mnx.lock`. */
 export interface Lock {
@@ -46,10 +46,8 @@ export async function writeLock(context: PayloadContext, path = 'mnx.lock'): Pro
   await writeWhole(path, `${JSON.stringify({ packages, schema: 1 }, null, 2)}\n`);
 }
 
-const FIELDS = ['arch', 'depends', 'filename', 'name', 'sha256', 'size', 'suite', 'version'] as const;
-
 function sortedFields(resolved: Resolved): Record<string, string | number> {
-  return Object.fromEntries(FIELDS.map((field) => [field, resolved[field]]));
+  return Object.fromEntries(RESOLVED_FIELDS.map((field) => [field, resolved[field]]));
 }
 
 interface Pin {
@@ -67,7 +65,7 @@ function parseLock(text: string, path: string): Pin[] {
     const pin = parseResolved(entry);
     const key = (entry as { request?: unknown } | null)?.request;
     if (pin === undefined || typeof key !== 'string') {
-      throw damaged(path, `packages[${i}]`, FIELDS.join(', '));
+      throw damaged(path, `packages[${i}]`, RESOLVED_FIELDS.join(', '));
     }
     return { key, resolved: pin };
   });
@@ -79,17 +77,6 @@ function readJson(text: string, path: string): unknown {
   } catch (error) {
     throw damaged(path, (error as Error).message, 'JSON');
   }
-}
-
-/** The record if every field is there with its type. */
-export function parseResolved(value: unknown): Resolved | undefined {
-  const record = value as Record<string, unknown> | null;
-  if (record === null || typeof record !== 'object') return undefined;
-  const typed = FIELDS.every(
-    (field) =>
-      typeof record[field] === (field === 'size' ? 'number' : 'string') && hasShape(field, record[field]),
-  );
-  return typed ? (record as unknown as Resolved) : undefined;
 }
 
 function damaged(path: string, got: string, wanted: string): FormatError {

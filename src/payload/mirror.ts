@@ -46,9 +46,13 @@ class MirrorArchive implements Archive {
       if (file === undefined) throw noSuite(suite, `Release names no list for ${arch}`);
       return await keepList(cache, { suite, arch, sha256: file.sha256 }, async (path) => {
         const packed = join(temporary, 'packed');
-        await this.#fetchList(`dists/${suite}`, file, release.byHash, packed, (done) =>
-          report({ label, done, total: file.size }),
+        const source = await this.#openList(`dists/${suite}/${file.path}`, file, release.byHash);
+        await save(
+          tapped(source, (done) => report({ label, done, total: file.size })),
+          packed,
         );
+        const { sha256 } = await digestStream(createReadStream(packed));
+        if (sha256 !== file.sha256) throw tampered(`${suite} ${file.path}`, `SHA-256 ${sha256}`);
         await expandList(packed, file.path, path);
       });
     } finally {
@@ -79,25 +83,14 @@ class MirrorArchive implements Archive {
     return parseRelease(text, suite);
   }
 
-  /** Saves a list of a suite after holding it against the signed hash. */
-  async #fetchList(
-    folder: string,
-    file: ReleaseFile,
-    byHash: boolean,
-    to: string,
-    onBytes: (done: number) => void,
-  ): Promise<void> {
-    const plain = `${folder}/${file.path}`;
-    const hashed = `${plain.slice(0, plain.lastIndexOf('/'))}/by-hash/SHA256/${file.sha256}`;
-    const source = (byHash ? await this.#open(hashed) : undefined) ?? (await this.#open(plain));
-    if (source === undefined) {
-      throw new MissingError('payload.gone', `the archive has no ${plain}, which its Release names`, {
-        hint: 'The mirror is being updated or broken; try again later or name another mirror.',
-      });
-    }
-    await save(tapped(source, onBytes), to);
-    const digest = await digestOf(to);
-    if (digest.sha256 !== file.sha256) throw tampered(plain, `SHA-256 ${digest.sha256}`);
+  /** By its hash where the archive offers that: such files outlive an update of the archive. */
+  async #openList(path: string, file: ReleaseFile, byHash: boolean): Promise<AsyncIterable<Uint8Array>> {
+    const hashed = `${path.slice(0, path.lastIndexOf('/'))}/by-hash/SHA256/${file.sha256}`;
+    const source = (byHash ? await this.#open(hashed) : undefined) ?? (await this.#open(path));
+    if (source !== undefined) return source;
+    throw new MissingError('payload.gone', `the archive has no ${path}, which its Release names`, {
+      hint: 'The mirror is being updated or broken; try again later or name another mirror.',
+    });
   }
 }
 
@@ -111,10 +104,6 @@ async function save(source: AsyncIterable<Uint8Array>, path: string): Promise<vo
   await pipeline(source, createWriteStream(path)).catch((error: unknown) => {
     throw writeFailure(error, path);
   });
-}
-
-async function digestOf(path: string): Promise<{ readonly sha256: string }> {
-  return digestStream(createReadStream(path));
 }
 
 /** Expands a list into a file beside it and gives it its name when it is whole. */

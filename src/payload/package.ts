@@ -80,3 +80,35 @@ export function checkRef(ref: PackageRef): void {
     });
   }
 }
+
+/** Every field of a resolved package, sorted. */
+export const RESOLVED_FIELDS = [
+  'arch',
+  'depends',
+  'filename',
+  'name',
+  'sha256',
+  'size',
+  'suite',
+  'version',
+] as const;
+
+/** The record if every field is there with its type. */
+export function parseResolved(value: unknown): Resolved | undefined {
+  const record = value as Record<string, unknown> | null;
+  if (record === null || typeof record !== 'object') return undefined;
+  const typed = RESOLVED_FIELDS.every(
+    (field) =>
+      typeof record[field] === (field === 'size' ? 'number' : 'string') && hasShape(field, record[field]),
+  );
+  return typed ? (record as unknown as Resolved) : undefined;
+}
+
+/** Reads what was kept of a package; a damaged note counts as none. */
+export function parseResolvedText(text: string | undefined): Resolved | undefined {
+  try {
+    return parseResolved(JSON.parse(text ?? 'null'));
+  } catch {
+    return undefined;
+  }
+}

@@ -5,6 +5,7 @@ import { followLibraries } from './resolve.ts';
 import type { Sysroot } from './sysroot.ts';
 import { packageRoots } from './unpack.ts';
 
+/** Programs of one suite and architecture. */
 export interface ProgramRequest {
   /** Package names: `busybox-static`, `dropbear-bin`. */
   readonly packages: readonly string[];

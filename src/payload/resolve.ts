@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { MissingError } from '../binary/index.ts';
 import type { PayloadContext } from './context.ts';
 import { type Alternatives, type Clause, clauseText, parseDepends, satisfies } from './dependency.ts';
-import { lockKey, parseResolved } from './lock.ts';
-import { checkRef, type PackageRef, type Resolved } from './package.ts';
+import { lockKey } from './lock.ts';
+import { checkRef, type PackageRef, parseResolvedText, type Resolved } from './package.ts';
 import { PackagesFile } from './packages-file.ts';
 
 /** Whether a dependency is followed, by its package name. */
@@ -115,7 +115,7 @@ class Resolver {
       'payload.no-package',
       `${by.name} ${by.version} needs ${names}, which ${by.suite} lacks`,
       {
-        hint: 'The archive and the versions in the cache do not fit; look them up again with mnx fetch.',
+        hint: 'The archive and the versions in the cache do not fit; look them up again with mnx fetch --refresh.',
       },
     );
   }
@@ -135,14 +135,7 @@ class Resolver {
   }
 
   async #cached(name: string, suite: string, arch: string): Promise<Resolved | undefined> {
-    const text = await this.#context.cache.read('resolved', cacheName(name, suite, arch));
-    if (text === undefined) return undefined;
-    try {
-      return parseResolved(JSON.parse(text));
-    } catch {
-      // A damaged note is asked for again.
-      return undefined;
-    }
+    return parseResolvedText(await this.#context.cache.read('resolved', cacheName(name, suite, arch)));
   }
 
   #refuseNews(clause: Clause, suite: string, arch: string): void {

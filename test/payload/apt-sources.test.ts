@@ -134,6 +134,7 @@ describe('the private apt state', () => {
     ["E: Failed to fetch x  Could not resolve 'x'", 'payload.network', 4],
     ["E: The repository 'x nosuch Release' does not have a Release file.", 'payload.no-suite', 4],
     ['E: Failed to fetch x  Hash Sum mismatch', 'payload.tampered', 3],
+    ['E: Failed to fetch x  Write error - write (28: No space left on device)', 'payload.disk-full', 1],
     ['', 'payload.network', 4],
   ])('puts %j into words', (stderr, code, exitCode) => {
     expect(updateFailure(stderr, 'trixie', 'arm64')).toMatchObject({ code, exitCode });

@@ -107,7 +107,20 @@ describe('list, clean and sweep', () => {
     const cache = freshCache();
     const sha = 'd'.repeat(64);
     await cache.write('debs', `${sha}.deb`, '12345');
-    await cache.write('resolved', 'x.json', JSON.stringify({ name: 'a', version: '1', sha256: sha }));
+    await cache.write(
+      'resolved',
+      'x.json',
+      JSON.stringify({
+        name: 'a',
+        version: '1',
+        sha256: sha,
+        arch: 'all',
+        suite: 'test',
+        size: 5,
+        filename: 'a.deb',
+        depends: '',
+      }),
+    );
     await cache.write('builds', 'b.img', '123');
     writeFileSync(join(cache.root, 'mine.txt'), 'keep');
     expect((await cache.list()).filter(({ kind }) => kind !== 'resolved')).toEqual([

@@ -198,6 +198,17 @@ describe('hostile packages', () => {
     await expect(unpack(deb)).rejects.toBeInstanceOf(FormatError);
   });
 
+  it.skipIf(!hasPrograms('xz'))('leaves the xz decoder free for the next package', async () => {
+    const xz = async (members: readonly Member[]) =>
+      debOf(
+        'data.tar.xz',
+        execFileSync('xz', ['-1c'], { input: await makeTar(members), maxBuffer: 1 << 26 }),
+      );
+    const bad: readonly Member[] = [{ name: '/escaped', content: 'x' }, ...FILES];
+    await expect(unpack(await xz(bad))).rejects.toBeInstanceOf(FormatError);
+    expect(treeOf((await unpack(await xz(FILES))).root)).toEqual(UNPACKED);
+  });
+
   it('answers any truncation with a FormatError', async () => {
     const deb = await makeDeb(FILES.slice(0, 7));
     const dataStart = Buffer.from(deb).indexOf('data.tar.gz') + 60;

@@ -310,6 +310,10 @@ describe('the lock file', () => {
     await expect(context()).rejects.toMatchObject({ code: 'payload.lock', exitCode: 3 });
   });
 
+  it('cannot be kept and renewed at once', async () => {
+    await expect(context({ locked: true, refresh: true })).rejects.toMatchObject({ exitCode: 2 });
+  });
+
   it('must be there for --locked', async () => {
     rmSync(lockFile(), { force: true });
     await expect(context({ locked: true })).rejects.toMatchObject({ code: 'payload.no-lock', exitCode: 2 });
