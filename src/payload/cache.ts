@@ -117,9 +117,10 @@ class FolderCache implements Cache {
   async list(): Promise<CacheEntry[]> {
     const labels = await this.#labels();
     const entries: CacheEntry[] = [];
+    const seen = new Set<string>();
     for (const kind of CACHE_KINDS) {
       for (const name of await names(join(this.root, kind))) {
-        const size = await sizeOf(join(this.root, kind, name));
+        const size = await sizeOf(join(this.root, kind, name), seen);
         entries.push({ kind, name, size, label: labels.get(name.replace(/\.deb$/, '')) });
       }
     }
@@ -128,9 +129,10 @@ class FolderCache implements Cache {
 
   async clean(kinds: readonly CacheKind[] = CACHE_KINDS): Promise<number> {
     let freed = 0;
+    const seen = new Set<string>();
     for (const kind of kinds) {
       const folder = join(this.root, kind);
-      freed += await sizeOf(folder);
+      freed += await sizeOf(folder, seen);
       await rm(folder, { recursive: true, force: true });
     }
     return freed;
@@ -186,11 +188,17 @@ async function names(folder: string): Promise<string[]> {
   return found.sort((a, b) => (a < b ? -1 : 1));
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Bytes below a path; a file with several names counts once for a `seen`. */
+async function sizeOf(path: string, seen: Set<string>): Promise<number> {
   const stat = await lstat(path).catch(() => undefined);
   if (stat === undefined) return 0;
-  if (!stat.isDirectory()) return stat.size;
+  if (!stat.isDirectory()) {
+    const inode = `${stat.dev} ${stat.ino}`;
+    if (stat.nlink > 1 && seen.has(inode)) return 0;
+    if (stat.nlink > 1) seen.add(inode);
+    return stat.size;
+  }
   let size = 0;
-  for (const name of await names(path)) size += await sizeOf(join(path, name));
+  for (const name of await names(path)) size += await sizeOf(join(path, name), seen);
   return size;
 }

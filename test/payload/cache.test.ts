@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -122,10 +122,12 @@ describe('list, clean and sweep', () => {
       }),
     );
     await cache.write('builds', 'b.img', '123');
+    linkSync(join(cache.root, 'builds/b.img'), await cache.path('lists', 'again'));
     writeFileSync(join(cache.root, 'mine.txt'), 'keep');
     expect((await cache.list()).filter(({ kind }) => kind !== 'resolved')).toEqual([
       { kind: 'builds', name: 'b.img', size: 3, label: undefined },
       { kind: 'debs', name: `${sha}.deb`, size: 5, label: 'a 1' },
+      { kind: 'lists', name: 'again', size: 0, label: undefined },
     ]);
     expect(await cache.clean(['builds'])).toBe(3);
     expect(await cache.read('builds', 'b.img')).toBeUndefined();
