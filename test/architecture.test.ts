@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CONF_KEYS } from '../src/initramfs/index.ts';
 
 /** Rooms and their height; a file imports from its own room or from a lower number. */
 const RANK: Readonly<Record<string, number>> = {
@@ -92,5 +93,21 @@ describe('architecture', () => {
         ),
     );
     expect(loud).toEqual([]);
+  });
+
+  it('documents every setting of /etc/mnx.conf (scripts/document-conf.mjs writes the table)', () => {
+    const page = readFileSync(resolve(SRC, '../ARCHITECTURE.md'), 'utf8');
+    const rows = Object.entries(CONF_KEYS).map(([key, meaning]) => `| \`${key}\` | ${meaning} |`);
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+  });
+
+  it('names every room and every dependency in ARCHITECTURE.md', () => {
+    const page = readFileSync(resolve(SRC, '../ARCHITECTURE.md'), 'utf8');
+    const rooms = [...new Set(files.map(roomOf))].map((room) => `\`src/${room}\``);
+    const manifest = JSON.parse(readFileSync(resolve(SRC, '../package.json'), 'utf8')) as {
+      dependencies: object;
+    };
+    const packages = Object.keys(manifest.dependencies).map((name) => `| \`${name}\` |`);
+    expect([...rooms, ...packages].filter((word) => !page.includes(word))).toEqual([]);
   });
 });
