@@ -1,11 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../binary/index.ts';
 import type { Session } from '../emulate/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
+import { attachTerminal, consoleLine } from './serial-terminal.ts';
 import { note, paint } from './terminal.ts';
 
 interface EmulateFlags extends BuildFlags {
@@ -27,7 +27,7 @@ export function emulateCommand(): Command {
     .option('--ssh-port <n>', "port on 127.0.0.1 that leads to the phone's SSH", number)
     .option('--serial <file>', 'write the serial console to a file as well')
     .option('--screenshot <file.png>', 'write what the panel shows, then end')
-    .option('--after <seconds>', 'when to take the screenshot', number, 20)
+    .option('--after <seconds>', 'when to take the screenshot, instead of when stage-1 is up', number)
     .option('--display', 'open a window')
     .addHelpText(
       'after',
@@ -50,18 +50,43 @@ function number(value: string): number {
 
 async function run(flags: EmulateFlags): Promise<void> {
   const { bootImage } = await import('../emulate/index.ts');
+  const { checkOutput } = await import('../recipe/index.ts');
   const request = await requestOf(flags);
+  if (flags.screenshot !== undefined) await checkOutput(flags.screenshot);
+  const serial = flags.serial === undefined ? undefined : await open(flags.serial, 'w');
   const image = flags.image === undefined ? await built(flags, request) : await fromFile(flags.image);
-  const session = await bootImage({
-    device: request.device,
-    image,
-    mode: request.purpose,
-    ...(flags.disk === undefined ? {} : { disks: flags.disk }),
-    ...(flags.sshPort === undefined ? {} : { sshPort: flags.sshPort }),
-    display: flags.display === true,
+  const signal = awaitSignal();
+  try {
+    const session = await bootImage({
+      device: request.device,
+      image,
+      mode: request.purpose,
+      ...(flags.disk === undefined ? {} : { disks: flags.disk }),
+      ...(flags.sshPort === undefined ? {} : { sshPort: flags.sshPort }),
+      display: flags.display === true,
+    });
+    void signal.came.then(() => session.stop());
+    if (serial !== undefined) session.console.pipe(serial.createWriteStream());
+    await attend(session, flags);
+  } finally {
+    signal.forget();
+  }
+}
+
+/** A signal ends the machine, which ends the command; one that comes before the machine is there, too. */
+function awaitSignal(): { readonly came: Promise<void>; forget(): void } {
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let came: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    came = resolve;
   });
-  if (flags.serial !== undefined) session.console.pipe(createWriteStream(flags.serial));
-  await attend(session, flags);
+  for (const name of names) process.once(name, came);
+  return {
+    came: promise,
+    forget: () => {
+      for (const name of names) process.off(name, came);
+    },
+  };
 }
 
 async function fromFile(path: string): Promise<Uint8Array> {
@@ -86,47 +111,27 @@ async function built(flags: EmulateFlags, request: BuildRequest): Promise<Uint8A
 
 /** Shows the console until the machine ends, the picture is taken, or a person presses Ctrl-C. */
 async function attend(session: Session, flags: EmulateFlags): Promise<void> {
-  const end = () => void session.stop();
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-  session.console.pipe(process.stdout, { end: false });
-  const release = forwardKeys(session, end);
+  const release = attachTerminal(session, () => void session.stop());
   try {
-    if (flags.screenshot !== undefined) await photograph(session, flags.screenshot, flags.after ?? 20);
-    await session.ended;
+    if (flags.screenshot !== undefined) await photograph(session, flags.screenshot, flags.after);
+    const failure = await session.ended;
+    if (failure !== undefined) throw failure;
   } finally {
     release();
-    process.off('SIGINT', end);
-    process.off('SIGTERM', end);
   }
 }
 
-async function photograph(session: Session, path: string, after: number): Promise<void> {
-  const over = await Promise.race([session.ended.then(() => true), sleep(after * 1000, false)]);
-  if (!over) {
-    await writeFile(path, '');
-    await session.screenshot(path);
-    note(`${paint('green', 'wrote')} ${path}`);
-  }
+/** What stage-1 says last; a ramdisk that says something else is photographed after a minute. */
+const STAGE1_IS_UP = /mnx: init: (stage-1 stays up|over to)/;
+const PATIENCE = 60;
+
+async function photograph(session: Session, path: string, after: number | undefined): Promise<void> {
+  const over = session.ended.then(() => true);
+  const moment =
+    after === undefined ? consoleLine(session, STAGE1_IS_UP, PATIENCE) : sleep(after * 1000, undefined);
+  if (await Promise.race([over, moment.then(() => false)])) return;
+  const { writeAtomically } = await import('../recipe/index.ts');
+  await writeAtomically(path, [await session.screenshot()]);
   await session.stop();
-}
-
-const CTRL_C = 3;
-
-/** Keys go to the console one by one; raw mode, so that the shell there edits its own line. */
-function forwardKeys(session: Session, end: () => void): () => void {
-  const { stdin } = process;
-  const raw = stdin.isTTY === true;
-  if (raw) stdin.setRawMode(true);
-  const forward = (chunk: Buffer): void => {
-    if (raw && chunk.includes(CTRL_C)) end();
-    else session.keyboard.write(chunk);
-  };
-  stdin.on('data', forward);
-  return () => {
-    stdin.off('data', forward);
-    if (raw) stdin.setRawMode(false);
-    stdin.pause();
-    stdin.unref?.();
-  };
+  note(`${paint('green', 'wrote', process.stderr)} ${path}`);
 }

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { MissingError, UsageError } from '../binary/index.ts';
+import { UsageError } from '../binary/index.ts';
 import { placeImage, readBootImage, splitKernelPart } from '../bootimg/index.ts';
 import type { Device } from '../device/index.ts';
 import { fdtSize } from '../devicetree/index.ts';
 import { emulatorOf, type MachineOptions, machineArguments, qemuProgram } from './machine.ts';
-import { Session, scratchFolder } from './session.ts';
+import { notInstalled, Session, scratchFolder } from './session.ts';
 import { entryStub } from './stub.ts';
 
 /** Largest kernel that is expanded for QEMU. */
@@ -20,6 +20,8 @@ export interface BootOptions extends MachineOptions {
   readonly image: Uint8Array;
   /** Which of the loader's two ways is walked: `fastboot boot`, or from the partition. */
   readonly mode?: 'boot' | 'flash';
+  /** Device tree that QEMU hands over instead of its own; for devices that QEMU itself loads. */
+  readonly machineDtb?: Uint8Array;
 }
 
 /**
@@ -47,15 +49,21 @@ export async function bootImage(options: BootOptions): Promise<Session> {
 }
 
 /** QEMU is the loader: it takes kernel, ramdisk and command line as they stand in the image. */
-async function direct({ image }: BootOptions, folder: string): Promise<string[]> {
+async function direct({ image, machineDtb }: BootOptions, folder: string): Promise<string[]> {
   const { parts, cmdline } = readBootImage(image);
   const kernel = splitKernelPart(parts.kernel ?? new Uint8Array(), { limit: KERNEL_LIMIT });
   const file = (name: string) => join(folder, name);
   await writeFile(file('kernel'), kernel.image);
   const args = ['-kernel', file('kernel'), '-append', cmdline];
-  if (parts.ramdisk === undefined) return args;
-  await writeFile(file('ramdisk'), parts.ramdisk);
-  return [...args, '-initrd', file('ramdisk')];
+  if (machineDtb !== undefined) {
+    await writeFile(file('dtb'), machineDtb);
+    args.push('-dtb', file('dtb'));
+  }
+  if (parts.ramdisk !== undefined) {
+    await writeFile(file('ramdisk'), parts.ramdisk);
+    args.push('-initrd', file('ramdisk'));
+  }
+  return args;
 }
 
 /** A phone's loader places the parts; QEMU finds memory as the loader leaves it and jumps. */
@@ -89,20 +97,16 @@ function stubAddress(device: Device): number {
  * loader finds appended to the kernel.
  */
 export async function machineDtb(device: Device): Promise<Uint8Array> {
-  const { program, package: debian } = qemuProgram(device);
+  const qemu = qemuProgram(device);
   const folder = await scratchFolder();
   const file = join(folder, 'machine.dtb');
   const extra = `,dtb-randomness=off,dumpdtb=${file}`;
   try {
-    await promisify(execFile)(program, machineArguments(device, {}, extra));
+    await promisify(execFile)(qemu.program, machineArguments(device, {}, extra));
     const bytes = new Uint8Array(await readFile(file));
     return bytes.subarray(0, fdtSize(bytes));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new MissingError('emulate.no-qemu', `${program} is not installed`, {
-      hint: `Install the Debian package ${debian}.`,
-      cause: error,
-    });
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? notInstalled(qemu) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -13,6 +13,7 @@ interface Reply {
 /** QEMU's machine protocol: one JSON object per line over a socket, answers in order. */
 export class Qmp {
   readonly #socket: Socket;
+  #closed: string | undefined;
   readonly #waiting: { resolve: (value: unknown) => void; reject: (error: Error) => void }[] = [];
 
   private constructor(socket: Socket) {
@@ -35,6 +36,10 @@ export class Qmp {
   /** Runs one command. @throws MnxError with QEMU's own words when it refuses. */
   execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) {
+        reject(new MnxError('emulate.qmp', this.#closed));
+        return;
+      }
       this.#waiting.push({ resolve, reject });
       this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
     });
@@ -52,6 +57,7 @@ export class Qmp {
   }
 
   #failAll(reason: string): void {
+    this.#closed ??= reason;
     for (const { reject } of this.#waiting.splice(0)) reject(new MnxError('emulate.qmp', reason));
   }
 }
@@ -65,7 +71,8 @@ async function openSocket(path: string, patience: number): Promise<Socket> {
       if (waited >= patience) {
         throw new MnxError('emulate.qmp', 'QEMU did not open its control socket', { cause: error });
       }
-      await sleep(step);
+      // QEMU itself keeps the program waiting; nothing does once it has ended.
+      await sleep(step, undefined, { ref: false });
     }
   }
 }

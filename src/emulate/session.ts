@@ -1,7 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MissingError, MnxError } from '../binary/index.ts';
@@ -29,32 +30,49 @@ export class Session {
   readonly #process: Process;
   readonly #folder: string;
   readonly #qmp: Qmp;
-  /** Resolves when QEMU has ended and its folder is gone. */
-  readonly ended: Promise<void>;
+  #stopped = false;
+  /**
+   * Resolves when QEMU has ended and its folder is gone: with what went wrong, or with nothing when
+   * the machine turned itself off or was stopped.
+   */
+  readonly ended: Promise<MnxError | undefined>;
 
-  private constructor(process: Process, folder: string, qmp: Qmp, ended: Promise<void>) {
+  private constructor(process: Process, folder: string, qmp: Qmp, exited: Promise<MnxError | undefined>) {
     this.#process = process;
     this.#folder = folder;
     this.#qmp = qmp;
-    this.ended = ended;
+    this.ended = exited.then((failure) => (this.#stopped ? undefined : failure));
   }
 
-  /** Starts QEMU and waits until it takes commands. @throws MissingError when it is not installed. */
+  /**
+   * Starts QEMU and waits until it takes commands. QEMU and its folder do not outlive this program.
+   * @throws MissingError when QEMU is not installed; MnxError with its own words when it gives up.
+   */
   static async start(options: SessionOptions): Promise<Session> {
-    const control = join(options.folder, 'qmp.sock');
+    const { folder } = options;
+    const control = join(folder, 'qmp.sock');
     const child = spawn(
       options.program,
       [...options.arguments, '-serial', 'stdio', '-qmp', `unix:${control},server=on,wait=off`],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     );
-    const stderr: string[] = [];
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk.toString()));
-    const exited = exitOf(child, options, stderr);
-    const ended = exited
-      .catch(() => undefined)
-      .then(() => rm(options.folder, { recursive: true, force: true }));
-    const qmp = await Promise.race([Qmp.connect(control), exited.then(() => endedEarly(stderr))]);
-    return new Session(child, options.folder, qmp, ended);
+    // Keys that are typed while the machine ends have nowhere to go.
+    child.stdin.on('error', () => undefined);
+    const abandon = (): void => {
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    };
+    process.once('exit', abandon);
+    const exited = exitOf(child, options).finally(async () => {
+      await rm(folder, { recursive: true, force: true });
+      process.off('exit', abandon);
+    });
+    const ready = await Promise.race([Qmp.connect(control), exited]).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
+    });
+    if (ready instanceof Qmp) return new Session(child, folder, ready, exited);
+    throw ready ?? new MnxError('emulate.qemu', 'QEMU ended before it took commands');
   }
 
   /** What the machine's serial console prints. */
@@ -76,13 +94,19 @@ export class Session {
     return this.#folder;
   }
 
-  /** Writes what the panel shows as a PNG file. */
-  async screenshot(path: string): Promise<void> {
-    await this.#qmp.execute('screendump', { filename: resolve(path), format: 'png' });
+  /** What the panel shows, as a PNG file. */
+  async screenshot(): Promise<Uint8Array> {
+    const file = join(this.#folder, 'screen.png');
+    await this.#qmp.execute('screendump', { filename: file, format: 'png' });
+    return new Uint8Array(await readFile(file));
   }
 
-  /** Ends the machine at once, as pulling the battery would, and waits until it is gone. */
+  /**
+   * Ends the machine at once, as pulling the battery would, and waits until it is gone. What has
+   * ended already is left alone.
+   */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#qmp.execute('quit').catch(() => undefined);
     const gone = await Promise.race([this.ended.then(() => true), sleep(3000, false, { ref: false })]);
     if (!gone) this.#process.kill('SIGKILL');
@@ -91,29 +115,37 @@ export class Session {
   }
 }
 
-function exitOf(child: Process, options: SessionOptions, stderr: readonly string[]): Promise<void> {
-  return new Promise((resolveExit, reject) => {
+/** Resolves with what went wrong when QEMU has ended, or with nothing when all went well. */
+function exitOf(child: Process, options: SessionOptions): Promise<MnxError | undefined> {
+  const stderr: string[] = [];
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk.toString()));
+  return new Promise((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'ENOENT' ? notInstalled(options) : error);
+      resolve(error.code === 'ENOENT' ? notInstalled(options) : notStarted(options, error));
     });
-    child.once('exit', (code) => {
-      if (code === 0 || code === null) resolveExit();
-      else reject(endedWith(code, stderr));
+    child.once('close', (code, signal) => {
+      const how = signal === null ? `with code ${code}` : `by ${signal}`;
+      resolve(code === 0 ? undefined : new MnxError('emulate.qemu', endWords(how, stderr.join(''))));
     });
   });
 }
 
-function notInstalled(options: SessionOptions): MissingError {
-  return new MissingError('emulate.no-qemu', `${options.program} is not installed`, {
-    hint: `Install the Debian package ${options.package}.`,
+/** QEMU's words, without its name in front of each line. */
+function endWords(how: string, stderr: string): string {
+  const words = stderr.trim().replaceAll(/^\S*qemu-system-\S+: /gm, '');
+  return `QEMU ended ${how}${words === '' ? '' : `: ${words}`}`;
+}
+
+/** @returns the failure of a machine without the program */
+export function notInstalled({
+  program,
+  package: debian,
+}: Pick<SessionOptions, 'program' | 'package'>): MissingError {
+  return new MissingError('emulate.no-qemu', `${program} is not installed`, {
+    hint: `Install the Debian package ${debian}.`,
   });
 }
 
-function endedWith(code: number, stderr: readonly string[]): MnxError {
-  const words = stderr.join('').trim();
-  return new MnxError('emulate.qemu', `QEMU ended with code ${code}${words === '' ? '' : `: ${words}`}`);
-}
-
-function endedEarly(stderr: readonly string[]): never {
-  throw new MnxError('emulate.qemu', `QEMU ended before it took commands: ${stderr.join('').trim()}`);
+function notStarted({ program }: SessionOptions, cause: Error): MnxError {
+  return new MnxError('emulate.qemu', `${program} cannot be started: ${cause.message}`, { cause });
 }

@@ -17,6 +17,8 @@ export type DtbPlan =
   | { readonly from: 'qcdt'; readonly path: string }
   /** Behind the user's kernel, as `Image.gz-dtb` has it. */
   | { readonly from: 'appended' }
+  /** The emulated machine's own. */
+  | { readonly from: 'machine' }
   | { readonly from: 'none' };
 
 /** Who may log in, and why that is so. */
@@ -149,6 +151,7 @@ function planDtb(request: BuildRequest): DtbPlan {
       },
     );
   }
+  if (request.machineDtb !== undefined) return { from: 'machine' };
   if (dtbs.length > 0) return { from: 'files', paths: dtbs };
   if (way === 'none') return { from: 'none' };
   if (kernel !== undefined) return { from: 'appended' };

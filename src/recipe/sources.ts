@@ -100,16 +100,12 @@ export async function findTrees(
   plan: Plan,
   kernel: KernelPayload,
 ): Promise<DeviceTrees> {
-  if (request.machineDtb !== undefined) {
-    const dtb = request.machineDtb;
-    return {
-      dtbs: [dtb],
-      qcdt: undefined,
-      inputs: [inputOfBytes('dtb', 'machine.dtb', dtb)],
-      name: 'machine.dtb',
-    };
-  }
   switch (plan.dtb.from) {
+    case 'machine': {
+      const { machineDtb: dtb = new Uint8Array() } = request;
+      const name = 'machine.dtb';
+      return { dtbs: [dtb], qcdt: undefined, inputs: [inputOfBytes('dtb', name, dtb)], name };
+    }
     case 'none':
       return { dtbs: [], qcdt: undefined, inputs: [], name: undefined };
     case 'kernel':

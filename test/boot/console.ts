@@ -43,7 +43,9 @@ export class Console {
       }
       if (this.#ended || Date.now() > deadline) {
         const why = this.#ended ? 'the machine ended' : `${seconds} s went by`;
-        throw new Error(`${why} before ${pattern} came; the console's last lines:\n${this.#text.slice(-3000)}`);
+        throw new Error(
+          `${why} before ${pattern} came; the console's last lines:\n${this.#text.slice(-3000)}`,
+        );
       }
       await this.#news(deadline);
     }

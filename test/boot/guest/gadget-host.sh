@@ -34,7 +34,7 @@ until host_interface; do
 	sleep 0.2
 done
 
-unshare -n sleep 86400 &
+unshare -n sleep 86400 </dev/null >/dev/null 2>&1 &
 computer=$!
 tries=0
 # The namespace is there a moment after its process.

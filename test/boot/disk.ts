@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onDesk } from './desk.ts';
+
+const MIB = 1024 * 1024;
+
+/** A real system in its smallest form: an init that says so, and then turns the phone off. */
+const INIT = `#!/bin/busybox sh
+b=/bin/busybox
+root=$($b awk '$2 == "/" { print $1, $3, substr($4, 1, 2) }' /proc/mounts)
+echo "stage-2: pid $$, arguments '$*', root $root"
+echo "stage-2: folders $($b ls / | $b tr '\\n' ' ')"
+echo "stage-2: device nodes $([ -c /dev/null ] && echo yes), sys $([ -d /sys/class ] && echo yes)"
+echo "stage-2: stage-1's log has $($b grep -c . /run/mnx/stage1.log) lines"
+echo "stage-2: processes $($b ps -o comm | $b grep -E 'dropbear|udhcpd' | $b tr '\\n' ' ')"
+echo visited >/visited && $b sync
+echo "stage-2: end"
+$b poweroff -f
+`;
+
+export interface SystemOptions {
+  readonly name: string;
+  /** A static busybox of the phone's architecture. */
+  readonly busybox: Uint8Array;
+  /** Label of the file system. */
+  readonly label?: string;
+  readonly uuid?: string;
+  /** Path of the init; `/sbin/init` when absent. */
+  readonly init?: string;
+}
+
+/** An ext4 file system with a small real system in it. */
+export function systemDisk({ name, busybox, label, uuid, init = '/sbin/init' }: SystemOptions): string {
+  const root = onDesk(`${name}.root`);
+  for (const folder of ['bin', 'sbin', 'dev', 'proc', 'sys', 'run']) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  for (const [path, content] of [
+    ['bin/busybox', busybox],
+    [init, INIT],
+  ] as const) {
+    writeFileSync(join(root, path), content);
+    chmodSync(join(root, path), 0o755);
+  }
+  const file = onDesk(`${name}.ext4`);
+  const args = [
+    ['-q', '-F', '-t', 'ext4', '-d', root],
+    label === undefined ? [] : ['-L', label],
+    uuid === undefined ? [] : ['-U', uuid],
+    [file, '24M'],
+  ].flat();
+  execFileSync('mke2fs', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  return file;
+}
+
+/** A disk full of bytes that any write would change. */
+export function patternDisk(name: string, mebibytes: number): string {
+  const file = onDesk(name);
+  writeFileSync(file, Buffer.alloc(mebibytes * MIB, 'not to be written '));
+  return file;
+}
+
+export function digestOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
