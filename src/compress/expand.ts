@@ -1,9 +1,15 @@
 import { concat, MnxError } from '../binary/index.ts';
+import { expandBzip2 } from './bzip2.ts';
 import { type Codec, detectCodec } from './codec.ts';
 import { gunzip } from './gunzip.ts';
 import { overLimit } from './limit.ts';
+import { expandLz4Frames } from './lz4-frame.ts';
+import { expandLz4Legacy } from './lz4-legacy.ts';
+import { expandLzma } from './lzma.ts';
+import type { Expanded } from './member.ts';
 import { xzStream } from './xz.ts';
-import { zstdChunks } from './zstd.ts';
+import { xzStreams } from './xz-walk.ts';
+import { expandZstd } from './zstd.ts';
 
 export interface ExpandOptions {
   /** Most bytes to expand; input that holds more is taken for hostile. */
@@ -13,32 +19,51 @@ export interface ExpandOptions {
 }
 
 /**
- * Expands a whole file in memory: gzip (all members), xz, zstd; bytes without a known magic come
- * back as they are.
+ * Expands a whole file in memory: gzip, xz, lzma, bzip2, lz4 (legacy and frame), zstd, with all their
+ * members; bytes without a known magic come back as they are. What follows the last member is not read.
  *
  * @throws FormatError for damage, `compress.limit` beyond the cap; MnxError `compress.codec` for a codec
- *   that cannot be expanded here
+ *   that cannot be expanded here (lzo)
  */
 export async function expand(bytes: Uint8Array, options: ExpandOptions): Promise<Uint8Array> {
+  return (await expandMember(bytes, options)).data;
+}
+
+/**
+ * {@link expand}, and how many bytes of the input it took: behind them may lie another archive, padding
+ * or a device tree. Members of one codec that follow each other count as one.
+ *
+ * @throws as {@link expand}
+ */
+export async function expandMember(bytes: Uint8Array, options: ExpandOptions): Promise<Expanded> {
   const codec = options.codec ?? detectCodec(bytes);
+  const { limit } = options;
   switch (codec) {
     case 'none':
-      return bytes;
+      return { data: bytes, consumed: bytes.length };
     case 'gzip':
-      return gunzipAll(bytes, options.limit);
+      return gunzipAll(bytes, limit);
     case 'xz':
-      return collect(xzStream(once(bytes)), 'xz', options.limit);
+      return expandXz(bytes, limit);
     case 'zstd':
-      return collect(zstdChunks(bytes, options.limit), 'zstd', options.limit);
-    default:
+      return expandZstd(bytes, limit);
+    case 'lzma':
+      return expandLzma(bytes, limit);
+    case 'bzip2':
+      return expandBzip2(bytes, limit);
+    case 'lz4-legacy':
+      return expandLz4Legacy(bytes, limit);
+    case 'lz4':
+      return expandLz4Frames(bytes, limit);
+    case 'lzo':
       throw new MnxError('compress.codec', `mnx cannot expand ${codec}`, {
-        hint: `Expand the file first with the ${codec} tool, then give the expanded file.`,
+        hint: 'Expand the file first with lzop, then give the expanded file.',
       });
   }
 }
 
-/** All members, as gzip(1) reads them; what follows the last member is left alone. */
-function gunzipAll(bytes: Uint8Array, limit: number): Uint8Array {
+/** All members, as gzip(1) reads them. */
+function gunzipAll(bytes: Uint8Array, limit: number): Expanded {
   const first = gunzip(bytes, { limit });
   const members = [first.data];
   let at = first.consumed;
@@ -49,18 +74,19 @@ function gunzipAll(bytes: Uint8Array, limit: number): Uint8Array {
     at += consumed;
     left -= data.length;
   }
-  return members.length === 1 ? first.data : concat(members);
+  return { data: members.length === 1 ? first.data : concat(members), consumed: at };
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>, codec: Codec, limit: number): Promise<Uint8Array> {
+/** Sizes are known before a byte is expanded: the streams were walked. */
+async function expandXz(bytes: Uint8Array, limit: number): Promise<Expanded> {
+  const streams = xzStreams(bytes);
+  const total = streams.reduce((sum, { facts }) => sum + facts.size, 0);
+  if (total > limit) throw overLimit('xz', limit);
   const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.length;
-    if (size > limit) throw overLimit(codec, limit);
-    parts.push(chunk);
+  for (const { facts, start } of streams) {
+    for await (const chunk of xzStream(once(bytes.subarray(start, facts.end)))) parts.push(chunk);
   }
-  return concat(parts);
+  return { data: concat(parts), consumed: streams.at(-1)?.facts.end ?? 0 };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {

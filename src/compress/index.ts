@@ -1,9 +1,16 @@
 /**
- * Compression: which codec a file carries, expansion with a cap, reproducible gzip.
+ * Compression: which codec a file carries and what it says about itself, expansion with a cap,
+ * reproducible gzip and lz4.
  * @module
  */
 export { type Codec, detectCodec } from './codec.ts';
-export { type ExpandOptions, expand } from './expand.ts';
+export { type CodecFacts, codecFacts, describeCodec } from './codec-facts.ts';
+export { type CompressOptions, canCompress, compress, WRITABLE_CODECS } from './compress.ts';
+export { type ExpandOptions, expand, expandMember } from './expand.ts';
 export { type Gunzipped, gunzip } from './gunzip.ts';
 export { type GzipOptions, gzip, gzipSync } from './gzip.ts';
+export { packLz4Frame } from './lz4-frame.ts';
+export { packLz4Legacy } from './lz4-legacy.ts';
+export type { Expanded } from './member.ts';
 export { xzStream } from './xz.ts';
+export type { XzCheck } from './xz-walk.ts';

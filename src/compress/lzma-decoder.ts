@@ -1,0 +1,305 @@
+import { cutShort, streamError } from './fault.ts';
+import type { Output } from './output.ts';
+
+/** Bits of a probability and how fast it follows (LZMA specification, "Range Decoder"). */
+const PROB_BITS = 11;
+const PROB_START = 1 << (PROB_BITS - 1);
+const MOVE_BITS = 5;
+const TOP = 2 ** 24;
+
+const STATES = 12;
+const LITERAL_STATES = 7;
+const POS_STATES = 16;
+const LITERAL_PROBS = 0x300;
+const LENGTH_STATES = 4;
+const SLOT_BITS = 6;
+const ALIGN_BITS = 4;
+/** First slot whose distance takes bits without a model. */
+const DIRECT_SLOT = 14;
+const FULL_DISTANCES = 1 << (DIRECT_SLOT / 2);
+const MIN_MATCH = 2;
+const END_MARK = 0xffffffff;
+
+/** `lc`, `lp` and `pb` of the LZMA specification. */
+export interface LzmaProperties {
+  readonly literalContext: number;
+  readonly literalPosition: number;
+  readonly position: number;
+}
+
+/** Takes the byte apart; undefined when it is over 224. */
+export function lzmaProperties(byte: number): LzmaProperties | undefined {
+  if (byte >= 9 * 5 * 5) return undefined;
+  return {
+    literalContext: byte % 9,
+    literalPosition: Math.floor(byte / 9) % 5,
+    position: Math.floor(byte / 45),
+  };
+}
+
+function probs(count: number): Uint16Array {
+  return new Uint16Array(count).fill(PROB_START);
+}
+
+/** Match lengths: 8 short and 8 middle ones for each position, 256 long ones. */
+class LengthModel {
+  readonly choice = probs(2);
+  readonly low = probs(POS_STATES << 3);
+  readonly middle = probs(POS_STATES << 3);
+  readonly high = probs(256);
+}
+
+/** The range decoder over one stretch of input. */
+class RangeDecoder {
+  readonly #input: Uint8Array;
+  at: number;
+  #range = 0xffffffff;
+  #code = 0;
+
+  constructor(input: Uint8Array, from: number) {
+    this.#input = input;
+    if (input[from] !== 0) {
+      throw streamError('lzma', {
+        field: 'data',
+        offset: from,
+        got: input[from] ?? 'end of input',
+        wanted: 'a zero byte',
+      });
+    }
+    this.at = from + 1;
+    for (let i = 0; i < 4; i++) this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+  }
+
+  /** Whether the encoder's last byte was taken and nothing is left of the number. */
+  finish(): boolean {
+    this.#normalize();
+    return this.#code === 0;
+  }
+
+  #next(): number {
+    const byte = this.#input[this.at++];
+    if (byte === undefined) throw cutShort('lzma', 'data', this.#input.length);
+    return byte;
+  }
+
+  #normalize(): void {
+    if (this.#range >= TOP) return;
+    this.#range = (this.#range << 8) >>> 0;
+    this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+  }
+
+  bit(model: Uint16Array, index: number): 0 | 1 {
+    this.#normalize();
+    const prob = model[index] ?? PROB_START;
+    const bound = (this.#range >>> PROB_BITS) * prob;
+    if (this.#code < bound) {
+      this.#range = bound;
+      model[index] = prob + (((1 << PROB_BITS) - prob) >> MOVE_BITS);
+      return 0;
+    }
+    this.#range -= bound;
+    this.#code -= bound;
+    model[index] = prob - (prob >> MOVE_BITS);
+    return 1;
+  }
+
+  direct(bits: number): number {
+    let value = 0;
+    for (let i = 0; i < bits; i++) {
+      this.#normalize();
+      this.#range >>>= 1;
+      const one = this.#code >= this.#range;
+      if (one) this.#code -= this.#range;
+      value = value * 2 + (one ? 1 : 0);
+    }
+    return value;
+  }
+
+  tree(model: Uint16Array, base: number, bits: number): number {
+    let node = 1;
+    for (let i = 0; i < bits; i++) node = (node << 1) | this.bit(model, base + node);
+    return node - (1 << bits);
+  }
+
+  reverseTree(model: Uint16Array, base: number, bits: number): number {
+    let node = 1;
+    let value = 0;
+    for (let i = 0; i < bits; i++) {
+      const bit = this.bit(model, base + node);
+      node = (node << 1) | bit;
+      value |= bit << i;
+    }
+    return value;
+  }
+
+  length(model: LengthModel, position: number): number {
+    if (this.bit(model.choice, 0) === 0) return this.tree(model.low, position << 3, 3);
+    if (this.bit(model.choice, 1) === 0) return 8 + this.tree(model.middle, position << 3, 3);
+    return 16 + this.tree(model.high, 0, 8);
+  }
+}
+
+/** What a decoder is to do. */
+export interface LzmaRequest {
+  readonly properties: LzmaProperties;
+  /** Bytes that a match may reach back. */
+  readonly dictionary: number;
+  /** Bytes to expand; undefined when only the end mark ends the data. */
+  readonly size: number | undefined;
+}
+
+/** The models and the state of one LZMA stream. Every step makes at least one byte of output. */
+export class LzmaDecoder {
+  readonly #request: LzmaRequest;
+  readonly #out: Output;
+  readonly #literal: Uint16Array;
+  readonly #isMatch = probs(STATES * POS_STATES);
+  readonly #isRep = probs(STATES);
+  readonly #isRepG0 = probs(STATES);
+  readonly #isRepG1 = probs(STATES);
+  readonly #isRepG2 = probs(STATES);
+  readonly #isRep0Long = probs(STATES * POS_STATES);
+  readonly #slot = probs(LENGTH_STATES << SLOT_BITS);
+  readonly #special = probs(FULL_DISTANCES);
+  readonly #align = probs(1 << ALIGN_BITS);
+  readonly #matchLength = new LengthModel();
+  readonly #repLength = new LengthModel();
+  #state = 0;
+  #reps: [number, number, number, number] = [0, 0, 0, 0];
+
+  constructor(request: LzmaRequest, out: Output) {
+    this.#request = request;
+    this.#out = out;
+    const { literalContext, literalPosition } = request.properties;
+    this.#literal = probs(LITERAL_PROBS << (literalContext + literalPosition));
+  }
+
+  /**
+   * Expands from `from` on.
+   * @returns where the compressed data ends
+   * @throws FormatError `compress.lzma`, `compress.limit`
+   */
+  run(input: Uint8Array, from: number): number {
+    const coder = new RangeDecoder(input, from);
+    const end = this.#request.size ?? Number.POSITIVE_INFINITY;
+    const posMask = (1 << this.#request.properties.position) - 1;
+    const out = this.#out;
+    while (out.length < end) {
+      const position = out.length & posMask;
+      if (coder.bit(this.#isMatch, (this.#state << 4) + position) === 0) {
+        this.#literalByte(coder);
+        continue;
+      }
+      const length = this.#match(coder, position);
+      if (length === undefined) return this.#endMark(coder);
+      this.#copy(length, coder.at, end);
+    }
+    // A stream of a known size may carry the end mark all the same (LZMA specification, "LZMA end marker").
+    if (!coder.finish()) this.#expectEndMark(coder, out.length & posMask);
+    return coder.at;
+  }
+
+  #expectEndMark(coder: RangeDecoder, position: number): void {
+    const isMark =
+      coder.bit(this.#isMatch, (this.#state << 4) + position) === 1 &&
+      this.#match(coder, position) === undefined;
+    if (!isMark || !coder.finish()) {
+      throw streamError('lzma', {
+        field: 'data',
+        offset: coder.at,
+        got: 'more data',
+        wanted: 'the end at the size that is declared',
+      });
+    }
+  }
+
+  #endMark(coder: RangeDecoder): number {
+    const { size } = this.#request;
+    if (size === undefined && coder.finish()) return coder.at;
+    const wanted = size === undefined ? 'a finished range coder' : `${size} bytes before the end mark`;
+    throw streamError('lzma', { field: 'data', offset: coder.at, got: 'the end mark', wanted });
+  }
+
+  #literalByte(coder: RangeDecoder): void {
+    const out = this.#out;
+    out.reserve(1);
+    const { literalContext, literalPosition } = this.#request.properties;
+    const before = out.length > 0 ? (out.bytes[out.length - 1] ?? 0) : 0;
+    const context =
+      ((out.length & ((1 << literalPosition) - 1)) << literalContext) + (before >> (8 - literalContext));
+    const base = LITERAL_PROBS * context;
+    let symbol = 1;
+    if (this.#state >= LITERAL_STATES) {
+      let matched = out.bytes[out.length - this.#reps[0] - 1] ?? 0;
+      while (symbol < 0x100) {
+        const wanted = (matched >> 7) & 1;
+        matched <<= 1;
+        const bit = coder.bit(this.#literal, base + ((1 + wanted) << 8) + symbol);
+        symbol = (symbol << 1) | bit;
+        if (wanted !== bit) break;
+      }
+    }
+    while (symbol < 0x100) symbol = (symbol << 1) | coder.bit(this.#literal, base + symbol);
+    out.bytes[out.length++] = symbol & 0xff;
+    this.#state = this.#state < 4 ? 0 : this.#state < 10 ? this.#state - 3 : this.#state - 6;
+  }
+
+  /** @returns the length of the match, its distance in the first of the reps; undefined for the end mark. */
+  #match(coder: RangeDecoder, position: number): number | undefined {
+    const state = this.#state;
+    if (coder.bit(this.#isRep, state) !== 0) return this.#repeated(coder, position);
+    const [rep0, rep1, rep2] = this.#reps;
+    const length = coder.length(this.#matchLength, position);
+    this.#state = state < LITERAL_STATES ? 7 : 10;
+    const distance = this.#distance(coder, Math.min(length, LENGTH_STATES - 1));
+    this.#reps = [distance, rep0, rep1, rep2];
+    return distance === END_MARK ? undefined : length + MIN_MATCH;
+  }
+
+  #repeated(coder: RangeDecoder, position: number): number {
+    const state = this.#state;
+    const [rep0, rep1, rep2, rep3] = this.#reps;
+    if (coder.bit(this.#isRepG0, state) === 0) {
+      if (coder.bit(this.#isRep0Long, (state << 4) + position) === 0) {
+        this.#state = state < LITERAL_STATES ? 9 : 11;
+        return 1;
+      }
+    } else if (coder.bit(this.#isRepG1, state) === 0) {
+      this.#reps = [rep1, rep0, rep2, rep3];
+    } else if (coder.bit(this.#isRepG2, state) === 0) {
+      this.#reps = [rep2, rep0, rep1, rep3];
+    } else {
+      this.#reps = [rep3, rep0, rep1, rep2];
+    }
+    this.#state = state < LITERAL_STATES ? 8 : 11;
+    return coder.length(this.#repLength, position) + MIN_MATCH;
+  }
+
+  #distance(coder: RangeDecoder, lengthState: number): number {
+    const slot = coder.tree(this.#slot, lengthState << SLOT_BITS, SLOT_BITS);
+    if (slot < 4) return slot;
+    const bits = (slot >> 1) - 1;
+    const base = (2 | (slot & 1)) * 2 ** bits;
+    if (slot < DIRECT_SLOT) return base + coder.reverseTree(this.#special, base - slot, bits);
+    return (
+      base + coder.direct(bits - ALIGN_BITS) * 2 ** ALIGN_BITS + coder.reverseTree(this.#align, 0, ALIGN_BITS)
+    );
+  }
+
+  #copy(length: number, offset: number, end: number): void {
+    const distance = this.#reps[0] + 1;
+    const most = Math.min(this.#out.length, this.#request.dictionary);
+    if (distance > most) {
+      throw streamError('lzma', { field: 'distance', offset, got: distance, wanted: `at most ${most}` });
+    }
+    if (this.#out.length + length > end) {
+      throw streamError('lzma', {
+        field: 'length',
+        offset,
+        got: length,
+        wanted: `at most ${end - this.#out.length}`,
+      });
+    }
+    this.#out.repeat(distance, length);
+  }
+}
