@@ -50,16 +50,20 @@ export interface CoverageOptions {
  *
  * A node is dark when nobody serves it; when a node above, whose driver would make it a device, is
  * dark; or when a supplier that it needs hard is dark. The semantics are those of `fw_devlink=on`,
- * the default: a probe waits for every supplier that drivers/of/property.c reads as mandatory. After
- * deferred_probe_timeout (10 s with modules) the kernel relaxes links to suppliers that exist as
- * devices and have no matching driver, and lets the consumer probe; the frameworks behind those
- * properties (clocks, regulators, phys, resets, interconnects, mailboxes, GPIOs, NVMEM, PWM, pin
- * states, interrupts) then answer -EPROBE_DEFER for a provider that never comes, power domains
- * -ETIMEDOUT, and nothing is gained unless the driver treats the supply as optional. Which drivers do
- * cannot be seen from outside, so a mandatory supplier without a driver counts as dark for good:
- * a node reported dark may in rare cases work, a node reported lit is not held up by its suppliers.
- * IOMMUs and DMA channels are soft: the core goes on without them after the timeout.
- * Suppliers that are disabled make no link, as in of_link_to_phandle().
+ * the default: a probe waits for every supplier that drivers/of/property.c reads as mandatory.
+ *
+ * The kernel never gives up waiting for a supplier that has a driver and is itself held back, nor for
+ * one that never becomes a device because nobody made it (a regulator below a driverless PMIC). For a
+ * supplier that is a device without a matching driver it relaxes the link after
+ * deferred_probe_timeout (10 s with modules) and lets the consumer probe: power domains and assigned
+ * clocks, which the core claims itself, still fail it; clocks, regulators, phys, resets,
+ * interconnects, mailboxes, GPIOs, NVMEM and PWM answer -EPROBE_DEFER as soon as the driver claims
+ * them, and a driver claims what its binding lists. So such a consumer counts as dark too; only its
+ * `sure` is false: a driver that does without that supply would run after the timeout.
+ *
+ * IOMMUs and DMA channels are soft: the core goes on without them. Suppliers that are disabled make
+ * no link, as in of_link_to_phandle(). `image` nodes are taken as served, also those that the kernel
+ * sets up without binding a driver (timers, the interrupt controller).
  */
 export function coverage(options: CoverageOptions): Coverage {
   const index = indexTree(options.fdt);

@@ -1,5 +1,5 @@
 import { baseName, cellsOf, compatibleOf, hasProperty, type Placed, textOf } from '../devicetree/index.ts';
-import { type ModuleIndex, ofModalias } from '../kernel/index.ts';
+import { type ModuleIndex, matchModalias, ofModalias } from '../kernel/index.ts';
 
 /** Finds drivers by the aliases that a kernel's modules and built-ins announce. */
 export interface DriverLookup {
@@ -20,7 +20,7 @@ export function driverLookup(index: ModuleIndex, extra: readonly ExtraDriver[] =
   return {
     match: (modalias) => {
       const added = extra.filter(({ compatible }) => compatible.some((entry) => announces(modalias, entry)));
-      return [...new Set([...index.aliases.match(modalias), ...added.map(({ name }) => name)])];
+      return [...new Set([...matchModalias(index, modalias), ...added.map(({ name }) => name)])];
     },
     isBuiltin: (name) => index.builtin.has(name),
   };

@@ -20,14 +20,19 @@ export function needsOf(index: TreeIndex, placed: Placed, isDevice: (path: strin
   const needs = new Map<string, Need>();
   for (const part of withParts(index, placed)) {
     for (const supplier of suppliersOf(index.fdt, part.node, index)) {
-      const need = resolve(index, placed, supplier, isDevice);
-      if (need === undefined) continue;
+      const found = resolve(index, placed, supplier, isDevice);
+      if (found === undefined) continue;
+      const need = part === placed ? found : { ...found, relaxable: true };
       const key = `${need.supplier} ${need.kind}`;
       const known = needs.get(key);
-      if (known === undefined || (need.hard && !known.hard)) needs.set(key, need);
+      if (known === undefined || strength(need) > strength(known)) needs.set(key, need);
     }
   }
   return [...needs.values()];
+}
+
+function strength({ hard, relaxable }: Need): number {
+  return (hard ? 2 : 0) + (relaxable ? 0 : 1);
 }
 
 function withParts(index: TreeIndex, placed: Placed): Placed[] {
@@ -52,6 +57,12 @@ function resolve(
   if (at === undefined) return undefined;
   // A device that depends on its own child is a cycle, which fw_devlink relaxes.
   if (at.path === consumer.path || at.path.startsWith(`${consumer.path}/`)) return undefined;
-  const { kind, property, strength } = supplier;
-  return { kind, property, supplier: at.path, hard: strength === 'hard' };
+  const { kind, property } = supplier;
+  const relaxable = at === target && !isClaimedByCore(supplier);
+  return { kind, property, supplier: at.path, hard: supplier.strength === 'hard', relaxable };
+}
+
+/** What the driver core claims before it calls any driver: dev_pm_domain_attach(), of_clk_set_defaults(). */
+function isClaimedByCore({ kind, property }: Supplier): boolean {
+  return kind === 'power-domain' || property.startsWith('assigned-clock');
 }

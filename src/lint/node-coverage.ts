@@ -7,8 +7,13 @@ export interface Need {
   readonly property: string;
   /** Path of the node whose device supplies. */
   readonly supplier: string;
-  /** Whether the kernel waits for it for good; see {@link coverage}. */
+  /** Whether the consumer's probe waits for it; see {@link coverage}. */
   readonly hard: boolean;
+  /**
+   * Whether the kernel lets the consumer probe all the same when the supplier is a device without a
+   * driver and deferred_probe_timeout has passed. The driver is then told to wait when it claims the supply.
+   */
+  readonly relaxable: boolean;
 }
 
 /** One enabled node with a `compatible`. */
@@ -31,4 +36,9 @@ export interface Blocked {
   readonly on: readonly string[];
   /** The nodes without a driver at the end of every chain. */
   readonly roots: readonly string[];
+  /**
+   * Whether the kernel itself holds the node back. False: only the driver's own claim does, which a
+   * driver that does without the supply never makes.
+   */
+  readonly sure: boolean;
 }

@@ -48,7 +48,12 @@ export function needsNoDriver(placed: Placed): string | undefined {
   const compatible = compatibleOf(placed.node);
   const found = DESCRIPTIVE.find(([pattern]) => compatible.some((entry) => pattern.test(entry)));
   if (found !== undefined) return found[1];
-  return compatible.every((entry) => BUSES.has(entry)) ? 'a bus' : undefined;
+  return isPlainBus(placed) ? 'a bus' : undefined;
+}
+
+/** Whether the node is a bus and nothing else. */
+export function isPlainBus(placed: Placed): boolean {
+  return compatibleOf(placed.node).every((entry) => BUSES.has(entry));
 }
 
 /** Whether the device is found on its bus by its own ids: PCI, USB, MDIO, SDIO, AMBA. */

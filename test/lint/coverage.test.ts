@@ -241,6 +241,56 @@ describe('what stays dark', () => {
   });
 });
 
+/**
+ * What Linux 7.2 showed 16 s after boot (bound devices, devices_deferred) for this tree on a virtual
+ * machine, where `v,yes` is a driver that claims a clock and nothing else.
+ */
+describe('held against a booted kernel', () => {
+  const provider = (name: string, cells: string, phandle: number): FdtNode =>
+    node(name, { compatible: 'v,no', [cells]: [0], phandle: [phandle] });
+  const yes = (name: string, properties: Record<string, number[]> = {}): FdtNode =>
+    node(name, { compatible: 'v,yes', ...properties });
+  const fdt = tree({ compatible: 'b' }, [
+    provider('clk', '#clock-cells', 1),
+    provider('pd', '#power-domain-cells', 2),
+    provider('iommu', '#iommu-cells', 3),
+    provider('icc', '#interconnect-cells', 4),
+    node('regs', { compatible: 'v,no' }, [node('l1', { phandle: [5] })]),
+    yes('plain'),
+    yes('clock', { clocks: [1] }),
+    yes('domain', { 'power-domains': [2] }),
+    yes('translated', { iommus: [3] }),
+    yes('path', { interconnects: [4, 4] }),
+    yes('supply', { 'vin-supply': [5] }),
+    yes('assigned', { 'assigned-clocks': [1] }),
+    node('first', { compatible: 'v,yes', 'power-domains': [2], '#reset-cells': [0], phandle: [6] }),
+    yes('second', { resets: [6] }),
+    node('bus', { compatible: 'simple-bus', clocks: [1] }, [yes('inside')]),
+  ]);
+  const found = coverage({ fdt, index: kernelWith({ yes: ['v,yes'], simple_pm_bus: ['simple-bus'] }) });
+  const told = new Map(found.nodes.map(({ path, dark }) => [path, dark === undefined ? 'lit' : dark.sure]));
+
+  it.each(['/plain', '/translated', '/bus/inside'])('%s binds and is lit', (path) => {
+    expect(told.get(path)).toBe('lit');
+  });
+
+  it.each(['/domain', '/supply', '/assigned', '/first', '/second'])(
+    '%s stays unbound and is surely dark',
+    (path) => {
+      expect(told.get(path)).toBe(true);
+    },
+  );
+
+  it.each(['/clock', '/path'])('%s depends on what its driver claims', (path) => {
+    expect(told.get(path)).toBe(false);
+  });
+
+  it('takes a plain bus for no device, and keeps the name of its driver', () => {
+    expect(by(found, '/bus')).toEqual({ by: 'unneeded', drivers: ['simple_pm_bus'], why: 'a bus' });
+    expect(told.get('/bus')).toBe('lit');
+  });
+});
+
 describe('requireRoles', () => {
   const roles = ['storage', 'usb', 'console'] as const;
   const brief = (found: Coverage): string[] =>
