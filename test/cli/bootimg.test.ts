@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readBootImage } from '../../src/bootimg/index.ts';
+import type { Manifest } from '../../src/recipe/index.ts';
+import { desk, documentOf, listing, mnx } from './mnx.ts';
+import { phoneFiles } from './phone-files.ts';
+
+const { env, fresh, clear } = desk();
+afterAll(clear);
+
+const own = phoneFiles(fresh('own'));
+const phone = ['bootimg', '--device', 'asus-z00t', ...own];
+
+describe('mnx bootimg with files of the user', () => {
+  it('writes image and manifest without any package, and says what to type next', async () => {
+    const cwd = fresh();
+    const run = await mnx(phone, { env, cwd });
+    expect(run).toMatchObject({ code: 0, signal: null });
+    expect(listing(cwd)).toEqual(['asus-z00t-boot.img', 'asus-z00t-boot.img.json']);
+    expect(run.stdout).toContain('wrote asus-z00t-boot.img');
+    expect(run.stdout).toContain('fastboot boot asus-z00t-boot.img');
+    expect(run.stdout).toMatch(/^ {2}kernel .*KiB/m);
+    expect(run.stdout).toMatch(/^Layout plain/m);
+    expect(run.stdout).toMatch(/^Boot partition: \d+ % of 31\.5 MiB/m);
+  });
+
+  it('prints one document that is the manifest and the place of the image', async () => {
+    const cwd = fresh();
+    const run = await mnx([...phone, '-o', 'a.img', '--json'], { env, cwd });
+    const { file, ...manifest } = documentOf(run) as Manifest & { file: string };
+    expect(file).toBe('a.img');
+    expect(manifest).toEqual(JSON.parse(readFileSync(join(cwd, 'a.img.json'), 'utf8')));
+    const image = readFileSync(join(cwd, 'a.img'));
+    expect(manifest.image).toEqual({
+      size: image.length,
+      sha256: createHash('sha256').update(image).digest('hex'),
+    });
+    expect(readBootImage(new Uint8Array(image)).headerVersion).toBe(0);
+  });
+
+  it('takes the trees behind a kernel', async () => {
+    const cwd = fresh();
+    const [, kernel = '', , dtb = '', ...ramdisk] = own;
+    writeFileSync(join(cwd, 'Image-dtb'), Buffer.concat([readFileSync(kernel), readFileSync(dtb)]));
+    const joined = ['bootimg', '--device', 'asus-z00t', '--kernel', 'Image-dtb', ...ramdisk];
+    expect((await mnx([...joined, '-o', 'joined.img'], { env, cwd })).code).toBe(0);
+    expect((await mnx([...phone, '-o', 'apart.img'], { env, cwd })).code).toBe(0);
+    expect(readFileSync(join(cwd, 'joined.img')).equals(readFileSync(join(cwd, 'apart.img')))).toBe(true);
+  });
+
+  it('comes from the build cache the second time, and is made again when the entry is damaged', async () => {
+    const cwd = fresh();
+    const cache = fresh('cache');
+    const cached = { env: { ...env, MNX_CACHE: cache }, cwd };
+    expect((await mnx(phone, cached)).stdout).not.toContain('unchanged');
+    const first = readFileSync(join(cwd, 'asus-z00t-boot.img'));
+    expect((await mnx(phone, cached)).stdout).toContain('unchanged since the last build');
+    const [image, entry] = listing(join(cache, 'builds')).sort((a) => (a.endsWith('.img') ? -1 : 1));
+    for (const name of [image, entry]) {
+      const path = join(cache, 'builds', name ?? '');
+      writeFileSync(path, readFileSync(path).subarray(0, -20));
+      rmSync(join(cwd, 'asus-z00t-boot.img'));
+      expect((await mnx(phone, cached)).stdout).not.toContain('unchanged');
+      expect(readFileSync(join(cwd, 'asus-z00t-boot.img')).equals(first)).toBe(true);
+    }
+  });
+});
+
+describe('mnx bootimg --dry-run', () => {
+  it('shows the plan and touches neither the folder nor the cache', async () => {
+    const cwd = fresh();
+    const cache = join(fresh(), 'cache');
+    const dry = { env: { ...env, MNX_CACHE: cache }, cwd };
+    const run = await mnx(['bootimg', '--device', 'asus-z00t', '--dry-run'], dry);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toContain('linux-image-arm64');
+    expect(run.stdout).toContain('qcom/msm8939-asus-z00t.dtb');
+    expect(listing(cwd)).toEqual([]);
+    expect(existsSync(cache)).toBe(false);
+  });
+
+  it('gives the plan as one document', async () => {
+    const args = ['bootimg', '--device', 'asus-z00t', '--dry-run', '--json', '--root', 'LABEL=rootfs'];
+    const plan = documentOf(await mnx(args, { env, cwd: fresh() }));
+    expect(plan).toMatchObject({ device: 'asus-z00t', kernel: { from: 'package' }, ssh: { on: false } });
+  });
+});
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKU2sVZ4yWzQbBdNpQ7mGvCqRcbWeIz2Wsn4lBp0Y1uh somebody@desk';
+
+describe('mnx bootimg --release', () => {
+  it.each([
+    [['--passwordless'], 'passwordless'],
+    [['--stage2', 'shell'], 'open shell'],
+    [['--ssh-key', 'id.pub'], 'SSH keys'],
+  ])('refuses %s', async (flags, what) => {
+    const cwd = fresh();
+    writeFileSync(join(cwd, 'id.pub'), `${KEY}\n`);
+    const run = await mnx([...phone, '--release', ...flags], { env, cwd });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('--release refuses');
+    expect(run.stderr).toContain(what);
+    expect(listing(cwd)).toEqual(['id.pub']);
+  });
+});

@@ -1,0 +1,316 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { desk, documentOf, listing, mnx } from './mnx.ts';
+import { phoneFiles } from './phone-files.ts';
+
+const { env, fresh, clear } = desk();
+afterAll(clear);
+
+const cwd = fresh();
+writeFileSync(join(cwd, 'README.md'), '# not a kernel\n'.repeat(20));
+writeFileSync(join(cwd, 'broken.toml'), 'name = "x"\nsoc = \n');
+const Z00T = readFileSync(resolve(import.meta.dirname, '../../devices/asus-z00t.toml'), 'utf8');
+writeFileSync(join(cwd, 'odd.toml'), `colour = "red"\n${Z00T}`);
+const own = phoneFiles(fresh('own'));
+const [, kernel = '', , dtb = ''] = own;
+const z00t = ['bootimg', '--device', 'asus-z00t'];
+
+interface Failure {
+  readonly args: readonly string[];
+  readonly exit: number;
+  readonly code: string;
+  readonly says: RegExp;
+  readonly hint?: RegExp;
+}
+
+const FAILURES: Readonly<Record<string, Failure>> = {
+  'an unknown command': {
+    args: ['bootmg'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /unknown command 'bootmg'/,
+    hint: /Did you mean bootimg\?/,
+  },
+  'an unknown command with nothing near': {
+    args: ['quux'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /unknown command/,
+    hint: /mnx --help/,
+  },
+  'an unknown option': {
+    args: ['devices', '--jsn'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /unknown option '--jsn'/,
+    hint: /Did you mean --json\?/,
+  },
+  'an option without its device': {
+    args: ['bootimg', '--devic', 'asus-z00t'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /unknown option '--devic'/,
+    hint: /--device/,
+  },
+  'no device': {
+    args: ['bootimg'],
+    exit: 2,
+    code: 'cli.no-device',
+    says: /no device/,
+    hint: /--device NAME.*mnx devices/,
+  },
+  'a missing argument': {
+    args: ['device', 'show'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /missing required argument/,
+    hint: /mnx device show --help/,
+  },
+  'a value outside the choices': {
+    args: [...z00t, '--stage2', 'bios'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /Allowed choices are switch-root, kexec, shell/,
+  },
+  'a number that is none': {
+    args: [...z00t, '--header-version', 'two'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /Not a number/,
+  },
+  'an unknown device': {
+    args: ['bootimg', '--device', 'asus-z00'],
+    exit: 2,
+    code: 'device.unknown',
+    says: /no device asus-z00$/m,
+    hint: /Did you mean asus-z00t\?/,
+  },
+  'an unknown device to show': {
+    args: ['device', 'show', 'qemu-arch64'],
+    exit: 2,
+    code: 'device.unknown',
+    says: /no device qemu-arch64/,
+    hint: /qemu-aarch64/,
+  },
+  'an unknown variant': {
+    args: [...z00t, '--variant', 'mainlin'],
+    exit: 2,
+    code: 'device.variant',
+    says: /no variant mainlin/,
+    hint: /mainline/,
+  },
+  'an unknown loader': {
+    args: [...z00t, '--loader', 'lk3nd-msm8916'],
+    exit: 2,
+    code: 'device.loader',
+    says: /no loader lk3nd-msm8916/,
+    hint: /lk2nd-msm8916/,
+  },
+  'broken TOML': {
+    args: ['bootimg', '--device', 'broken.toml'],
+    exit: 3,
+    code: 'device.syntax',
+    says: /broken\.toml:2:7: .*\n.*soc = \n.*\^/,
+  },
+  'an unknown key': {
+    args: ['bootimg', '--device', 'odd.toml'],
+    exit: 2,
+    code: 'device.unknown-key',
+    says: /odd\.toml:1:1: .*colour/,
+  },
+  'the downstream variant without its kernel and tree': {
+    args: [...z00t, '--variant', 'downstream'],
+    exit: 4,
+    code: 'recipe.no-kernel',
+    says: /variant downstream/,
+    hint: /--kernel FILE --dt FILE/,
+  },
+  'the downstream variant without its tree': {
+    args: [...z00t, '--variant', 'downstream', '--kernel', kernel],
+    exit: 4,
+    code: 'recipe.no-dt',
+    says: /QCDT/,
+    hint: /--dt dt\.img/,
+  },
+  'a kernel that is not a kernel': {
+    args: [...z00t, '--kernel', 'README.md'],
+    exit: 3,
+    code: 'kernel.not-a-kernel',
+    says: /README\.md: .*want an arm64 Image/,
+    hint: /arch\/\*\/boot/,
+  },
+  'a kernel that is not there': {
+    args: [...z00t, '--kernel', 'nowhere/Image', '--dtb', dtb],
+    exit: 4,
+    code: 'payload.input',
+    says: /nowhere\/Image/,
+  },
+  'a tree that is not there': {
+    args: [...z00t, ...own, '--dtb', 'nowhere.dtb'],
+    exit: 4,
+    code: 'recipe.input',
+    says: /nowhere\.dtb/,
+  },
+  'a kernel without a tree': {
+    args: [...z00t, '--kernel', kernel],
+    exit: 4,
+    code: 'recipe.no-dtb',
+    says: /needs a device tree/,
+    hint: /--dtb FILE/,
+  },
+  'a tree that is not a tree': {
+    args: [...z00t, '--kernel', kernel, '--dtb', 'README.md'],
+    exit: 3,
+    code: 'devicetree.magic',
+    says: /README\.md: /,
+  },
+  'two kernels': {
+    args: [...z00t, '--kernel', kernel, '--kernel-tree', '.'],
+    exit: 2,
+    code: 'recipe.two-kernels',
+    says: /two kernels/,
+  },
+  'modules without their kernel': {
+    args: [...z00t, '--modules', '.'],
+    exit: 2,
+    code: 'recipe.modules-alone',
+    says: /--modules/,
+    hint: /--kernel/,
+  },
+  'a folder that is no kernel tree': {
+    args: [...z00t, '--kernel-tree', '.'],
+    exit: 4,
+    code: 'payload.kernel-tree',
+    says: /no built kernel tree/,
+    hint: /make O=/,
+  },
+  'a header version that the loader does not read': {
+    args: [...z00t, ...own, '--header-version', '4'],
+    exit: 2,
+    code: 'recipe.header-version',
+    says: /lk2nd does not read header version 4/,
+  },
+  'a key that is not there': {
+    args: [...z00t, ...own, '--ssh-key', 'nobody.pub'],
+    exit: 2,
+    code: 'cli.ssh-key',
+    says: /nobody\.pub/,
+    hint: /ssh-keygen/,
+  },
+  'a cold cache without a network': {
+    args: [...z00t, '--offline'],
+    exit: 4,
+    code: 'payload.offline',
+    says: /linux-image-arm64/,
+    hint: /mnx fetch/,
+  },
+  'a lock file that is not there': {
+    args: [...z00t, '--locked'],
+    exit: 2,
+    code: 'payload.no-lock',
+    says: /mnx\.lock/,
+  },
+  'an output that is a folder': {
+    args: [...z00t, ...own, '-o', '.'],
+    exit: 2,
+    code: 'recipe.output-is-folder',
+    says: /is a folder/,
+  },
+  'an output folder that is not there': {
+    args: [...z00t, ...own, '-o', 'nowhere/a.img'],
+    exit: 2,
+    code: 'recipe.output-folder',
+    says: /no folder .*nowhere/,
+    hint: /mkdir -p .*nowhere/,
+  },
+  'an output that is a device': {
+    args: [...z00t, ...own, '-o', '/dev/null'],
+    exit: 2,
+    code: 'recipe.output-not-file',
+    says: /\/dev\/null/,
+  },
+  'an output below a file': {
+    args: [...z00t, ...own, '-o', 'README.md/a.img'],
+    exit: 2,
+    code: 'recipe.output-folder',
+    says: /no folder .*README\.md/,
+  },
+  'an image that does not fit': {
+    args: [...z00t, ...own, '--cmdline-append', 'x'.repeat(600)],
+    exit: 1,
+    code: 'recipe.refused',
+    says: /lk2nd reads 511/,
+    hint: /--force/,
+  },
+  'a ramdisk that is not there': {
+    args: ['initramfs', 'list', 'nowhere.gz'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /nowhere\.gz/,
+  },
+  'a picture without a place': {
+    args: ['splash', '--device', 'asus-z00t'],
+    exit: 2,
+    code: 'cli.splash-output',
+    says: /nothing to write/,
+    hint: /--preview/,
+  },
+};
+
+const before = listing(cwd);
+
+describe('a failure is one clear message, one document with --json, and nothing half-written', () => {
+  it.each(Object.entries(FAILURES))('%s', async (_, { args, exit, code, says, hint = /(?:)/ }) => {
+    const [plain, json] = await Promise.all([
+      mnx(args, { env, cwd }),
+      mnx([...args, '--json'], { env, cwd }),
+    ]);
+    expect([plain.code, json.code]).toEqual([exit, exit]);
+    expect(plain.stdout).toBe('');
+    expect(plain.stderr).toMatch(says);
+    expect(plain.stderr).toMatch(hint);
+    expect(plain.stderr.match(/^error: /gm)).toHaveLength(1);
+    expect(plain.stderr).not.toMatch(/\n\s+at |node:internal|unexpected failure/);
+    const { error, ...rest } = documentOf(json) as { error: Record<string, string> };
+    expect(rest).toEqual({});
+    expect(error).toMatchObject({ code, message: expect.stringMatching(says) });
+    expect(error['hint'] ?? '').toMatch(hint);
+    expect(json.stderr).not.toContain('error');
+    expect(listing(cwd)).toEqual(before);
+  });
+});
+
+describe('a mirror that refuses', () => {
+  it('ends with one message and leaves nothing in the cache', async () => {
+    const cache = join(fresh(), 'cache');
+    // A port that is surely free: it was just given to somebody who has gone.
+    const run = await mnx(z00t, {
+      env: { ...env, MNX_CACHE: cache, MNX_DEBIAN_MIRROR: `http://127.0.0.1:${await freePort()}` },
+      cwd,
+    });
+    expect(run.code).toBe(4);
+    expect(run.stderr.match(/^error: /gm)).toHaveLength(1);
+    expect(run.stderr).toMatch(/Debian archive cannot be reached/);
+    expect(run.stderr).toMatch(/--mirror/);
+    expect(listing(join(cache, 'tmp'))).toEqual([]);
+    expect(listing(cwd)).toEqual(before);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+describe('--verbose', () => {
+  it('shows the chain of causes, and only then', async () => {
+    const args = [...z00t, ...own, '--dtb', 'nowhere.dtb'];
+    expect((await mnx([...args, '--verbose'], { env, cwd })).stderr).toMatch(/ENOENT.*nowhere\.dtb/);
+    expect((await mnx(args, { env, cwd })).stderr).not.toContain('ENOENT');
+  });
+});

@@ -1,0 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { arm64Image, phoneDtb, ramdiskOf } from '../bootimg/phone.ts';
+
+/**
+ * Writes a kernel, a tree and a ramdisk with which asus-z00t builds without any package: small, of no use
+ * on a phone, and sound to every check.
+ *
+ * @param kernelSize bytes of the kernel, which compress well
+ * @returns the arguments that name them
+ */
+export function phoneFiles(folder: string, kernelSize = 1024 * 1024): string[] {
+  const files = {
+    '--kernel': { name: 'Image', data: arm64Image(kernelSize) },
+    '--dtb': { name: 'phone.dtb', data: phoneDtb() },
+    '--ramdisk': { name: 'ramdisk.gz', data: ramdiskOf(50_000) },
+  };
+  return Object.entries(files).flatMap(([flag, { name, data }]) => {
+    writeFileSync(join(folder, name), data);
+    return [flag, join(folder, name)];
+  });
+}
