@@ -3,6 +3,18 @@
  * through a loader, and what a loader makes of an image in memory.
  * @module
  */
+
+export {
+  appendBootconfig,
+  BOOTCONFIG_LIMIT,
+  type BootconfigInitrd,
+  bootconfigFormat,
+  hasBootconfig,
+  readBootconfig,
+  stripBootconfig,
+  writeBootconfig,
+} from './bootconfig.ts';
+export { type FileSource, openFileSource } from './file-source.ts';
 export { bootimgFormat } from './format.ts';
 export type { HeaderVersion } from './header.ts';
 export {
@@ -28,7 +40,45 @@ export {
   type LayoutPlan,
   planLayout,
 } from './plan.ts';
+export {
+  isPxaImage,
+  type PxaImage,
+  type PxaPartName,
+  pxaFormat,
+  readPxaImage,
+  writePxaImage,
+} from './pxa.ts';
+export { type ByteRange, type ByteSource, readRange, sourceOf } from './source.ts';
+export {
+  isSparseImage,
+  readSparseImage,
+  type SparseChunk,
+  type SparseImage,
+  writeSparseImage,
+} from './sparse.ts';
+export {
+  expandedSize,
+  expandSparse,
+  type MakeSparseOptions,
+  makeSparse,
+  type SparseExtent,
+  sparseChecksumFaults,
+  sparseExtents,
+  sparseFormat,
+} from './sparse-content.ts';
 export { isBootImage, readBootImage } from './unpack.ts';
+export { isVendorBootImage, readVendorBootImage, writeVendorBootImage } from './vendor-boot.ts';
+export { vendorBootFormat } from './vendor-format.ts';
+export {
+  fragmentTypeText,
+  type NewFragment,
+  type RamdiskFragment,
+  type VendorBootImage,
+  type VendorContent,
+  type VendorSpec,
+  vendorBootImageOf,
+  vendorPartition,
+} from './vendor-image.ts';
 export {
   buildWindow,
   isWindow,
@@ -37,3 +87,13 @@ export {
   type WindowOptions,
   type WindowParts,
 } from './window.ts';
+export type { Wrapped, Wrapper, WrapperName } from './wrapper.ts';
+export {
+  findWrapper,
+  type Unwrapped,
+  unwrapAll,
+  WRAPPERS,
+  wrapAll,
+  wrapperFormats,
+  wrapperNamed,
+} from './wrappers.ts';

@@ -30,7 +30,7 @@ export function writeBootImage(image: BootImage): Uint8Array[] {
   const header = applyKept(BOOT_HEADERS[headerVersion], canonicalHeader(image), image.keptFields);
   const parts = SECTIONS[headerVersion].flatMap((name) => {
     const bytes = image.parts[name];
-    return bytes === undefined ? [] : [{ name, bytes }];
+    return bytes === undefined ? [] : [{ name, pieces: [bytes] }];
   });
   const pieces = joinSections(header, pageSize, parts, image.keptPaddings);
   return [...pieces, image.trailing].filter((piece) => piece.length > 0);

@@ -1,7 +1,7 @@
 import { FormatError, hex, padding } from '../binary/index.ts';
 import type { KeptPadding } from './image.ts';
 import { type FieldTable, rangeOf } from './kept.ts';
-import { allZero, zeros } from './zeros.ts';
+import { allZero, sizeOf, zeros } from './zeros.ts';
 
 /** A section as its header announces it. */
 export interface SectionSize<N extends string> {
@@ -53,11 +53,17 @@ export function cutSections<N extends string>(bytes: Uint8Array, plan: SectionPl
   return { parts, keptPaddings, trailing: bytes.subarray(at) };
 }
 
+/** A section to be written; its pieces are not joined, so that writing them out streams. */
+export interface SectionPieces<N extends string> {
+  readonly name: N;
+  readonly pieces: readonly Uint8Array[];
+}
+
 /** Inverse of {@link cutSections}: header and sections as consecutive pieces, without the trailing bytes. */
 export function joinSections<N extends string>(
   header: Uint8Array,
   pageSize: number,
-  parts: readonly { readonly name: N; readonly bytes: Uint8Array }[],
+  parts: readonly SectionPieces<N>[],
   kept: readonly KeptPadding<N>[],
 ): Uint8Array[] {
   const behind = (part: N | 'header', size: number): Uint8Array[] => {
@@ -66,8 +72,8 @@ export function joinSections<N extends string>(
     return found === undefined ? zeros(room) : [found.bytes];
   };
   const pieces = [header, ...behind('header', header.length)];
-  for (const { name, bytes } of parts) {
-    if (bytes.length > 0) pieces.push(bytes, ...behind(name, bytes.length));
+  for (const part of parts) {
+    pieces.push(...part.pieces, ...behind(part.name, sizeOf(part.pieces)));
   }
   return pieces;
 }

@@ -1,4 +1,5 @@
-import { concat, utf8 } from '../binary/index.ts';
+import { concat, MnxError, utf8 } from '../binary/index.ts';
+import { type FieldTable, rangeOf } from './kept.ts';
 
 /** Bytes that are no UTF-8 become U+DC80 to U+DCFF (PEP 383), which no UTF-8 text contains. */
 const ESCAPE = 0xdc00;
@@ -26,6 +27,24 @@ export function decodeText(bytes: Uint8Array): string {
 export function encodeText(text: string): Uint8Array {
   if (!ESCAPED.test(text)) return utf8(text);
   return concat([...text].map(encodeCharacter));
+}
+
+/**
+ * A text as its header field holds it, zeros behind.
+ * @throws MnxError `bootimg.text` when it does not fit
+ */
+export function textField(table: FieldTable, field: string, text: string): Uint8Array {
+  const { start, end } = rangeOf(table, field);
+  const out = new Uint8Array(end - start);
+  const bytes = encodeText(text);
+  if (bytes.length > out.length) {
+    throw new MnxError(
+      'bootimg.text',
+      `${table.name}.${field}: got ${bytes.length} bytes, the field has ${out.length}`,
+    );
+  }
+  out.set(bytes);
+  return out;
 }
 
 function encodeCharacter(char: string): Uint8Array {

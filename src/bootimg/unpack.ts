@@ -10,7 +10,6 @@ import {
   BootV4,
   type HeaderVersion,
   LAST_VERSION_WORD,
-  PAGE_SIZES,
   SECTIONS,
   SIZE_FIELD,
   V3_PAGE_SIZE,
@@ -19,6 +18,8 @@ import { classifyId } from './id.ts';
 import type { Addresses, BootImage, KeptFields } from './image.ts';
 import { diffFields, rangeOf } from './kept.ts';
 import { canonicalHeader } from './pack.ts';
+import { checkPageSize, isPageSize } from './page-size.ts';
+import { PXA_ADDRESS } from './pxa.ts';
 import { cutSections } from './sections.ts';
 import { decodeText } from './text.ts';
 
@@ -39,13 +40,15 @@ export function readBootImage(bytes: Uint8Array): BootImage {
   return { ...image, keptFields: keptFields(image, bytes) };
 }
 
+const PXA_HINT = 'An address stands there in images of Samsung PXA (Marvell) phones: read it as a PXA image.';
+
 /** Header fields by name. */
 type Sizes = Readonly<Record<string, unknown>>;
 
 function readEarly(bytes: Uint8Array, version: 0 | 1 | 2): BootImage {
   const header = BootV0.read(bytes);
   const longer = version === 1 ? BootV1.read(bytes) : version === 2 ? BootV2.read(bytes) : header;
-  checkPageSize(header.pageSize);
+  checkPageSize(header.pageSize, BootV0, header.pageSize >= PXA_ADDRESS ? PXA_HINT : undefined);
   const sizes: Sizes =
     header.versionOrDtSize > LAST_VERSION_WORD ? longer : { ...longer, versionOrDtSize: 0 };
   const cut = cutParts(bytes, version, header.pageSize, sizes);
@@ -90,8 +93,7 @@ function versionOf(bytes: Uint8Array): HeaderVersion {
   const { versionOrDtSize: word, pageSize } = BootV0.read(withHeaderRoom(bytes));
   if (word === 3 || word === 4) return word;
   if (word <= 2) return word as 0 | 1 | 2;
-  const pages: readonly number[] = PAGE_SIZES;
-  if (word > LAST_VERSION_WORD && pages.includes(pageSize)) return 0;
+  if (word > LAST_VERSION_WORD && isPageSize(pageSize)) return 0;
   throw new FormatError(
     'bootimg.header-version',
     {
@@ -108,29 +110,6 @@ function versionOf(bytes: Uint8Array): HeaderVersion {
 function withHeaderRoom(bytes: Uint8Array): Uint8Array {
   if (bytes.length < BootV3.size || bytes.length >= BootV0.size) return bytes;
   return concat([bytes, new Uint8Array(BootV0.size - bytes.length)]);
-}
-
-/** Samsung's PXA loaders have other fields from 32 on; a load address then stands where the page size is. */
-const PXA_ADDRESS = 0x02000000;
-
-function checkPageSize(pageSize: number): void {
-  const pages: readonly number[] = PAGE_SIZES;
-  if (pages.includes(pageSize)) return;
-  const pxa = pageSize >= PXA_ADDRESS;
-  throw new FormatError(
-    'bootimg.page-size',
-    {
-      field: 'boot-v0.pageSize',
-      offset: BootV0.offsets.pageSize,
-      got: pageSize,
-      wanted: `one of ${pages.join(', ')}`,
-    },
-    {
-      hint: pxa
-        ? 'An address stands there in images of Samsung PXA (Marvell) phones; that header is not read.'
-        : 'The header is damaged, or this is not a boot image.',
-    },
-  );
 }
 
 /** What the file shows of the tool that wrote it; without a sign, `aosp`. */

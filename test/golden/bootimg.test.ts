@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/binary/index.ts';
-import { type ImageContent, packOsVersion, readBootImage, writeBootImage } from '../../src/bootimg/index.ts';
+import {
+  type ImageContent,
+  packOsVersion,
+  readBootImage,
+  readVendorBootImage,
+  vendorBootImageOf,
+  writeBootImage,
+  writeVendorBootImage,
+} from '../../src/bootimg/index.ts';
 import type { BootimgSpec } from '../../src/device/index.ts';
-import { imageWith, PARTS } from '../bootimg/sample.ts';
+import { DEFAULTS, imageWith, PARTS, ramp } from '../bootimg/sample.ts';
 
 const { kernel, ramdisk, second, dtb, recoveryDtbo, dt } = PARTS;
 
@@ -112,5 +120,46 @@ describe('bytes of the two families of mkbootimg', () => {
     expect(sha256(...pieces)).toBe(want);
     const bytes = new Uint8Array(Buffer.concat(pieces));
     expect(sha256(...writeBootImage(readBootImage(bytes)))).toBe(want);
+  });
+});
+
+describe("bytes of AOSP's mkbootimg --vendor_boot", () => {
+  const platform = ramp(5000, 3, 1);
+  const spec = { ...DEFAULTS, pageSize: 4096 };
+  const dlkmBoard = [0x12, ...new Array<number>(14).fill(0), 7];
+  const bootconfig = Buffer.from('androidboot.hardware=mnx\nandroidboot.serialconsole=1\n');
+  const vectors = [
+    {
+      name: 'v3',
+      image: vendorBootImageOf(
+        { ...spec, headerVersion: 3, board: 'mnx' },
+        { cmdline: 'bootconfig', fragments: [{ bytes: platform }], dtb },
+      ),
+      want: 'd78796471bf4b418f0e02dc0cb6e6ead4843c16312cac022720c75f9f49caa0a',
+    },
+    {
+      name: 'v4 with two fragments',
+      image: vendorBootImageOf(
+        { ...spec, headerVersion: 4 },
+        {
+          cmdline: '',
+          fragments: [
+            { bytes: platform, type: 1 },
+            { bytes: ramp(3000, 5, 2), type: 3, name: 'dlkm', boardId: dlkmBoard },
+          ],
+          dtb,
+          bootconfig,
+        },
+      ),
+      want: 'ec4dc0a146f3e76b8976602113aa24da1c09ee7df7371f0cf9fb15b8cc1f5272',
+    },
+  ];
+
+  it.each(vectors)('vendor_boot $name', ({ image, want }) => {
+    const pieces = writeVendorBootImage(image);
+    expect(sha256(...pieces)).toBe(want);
+    const again = readVendorBootImage(new Uint8Array(Buffer.concat(pieces)));
+    expect(again.keptFields).toEqual([]);
+    expect(sha256(...writeVendorBootImage(again))).toBe(want);
   });
 });
