@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { MnxError, UsageError, utf8 } from '../binary/index.ts';
 import { gzip } from '../compress/index.ts';
 import type { Device } from '../device/index.ts';
-import { installedPath, type ModuleRecord, moduleName } from '../kernel/index.ts';
+import { installedPath, type ModuleRecord } from '../kernel/index.ts';
 import { busyboxApplets } from './applets.ts';
 import { checkAsKernel } from './check.ts';
 import { type Conf, writeConf } from './conf.ts';
@@ -163,7 +163,7 @@ function addSettings(tree: FileTree, parts: InitramfsParts): void {
     ssh: on,
     passwordless: ssh.passwordless === true,
     splash: parts.splash?.has('boot') === true,
-    modules: modulesToLoad(device, parts.modules),
+    modules: modulesToLoad(parts.modules),
   });
   tree.addFile('etc/mnx.conf', utf8(writeConf(conf)), { from: 'settings' });
   if (on) addKeys(tree, ssh);
@@ -181,14 +181,13 @@ function addKeys(tree: FileTree, { keys, hostKey }: SshAccess): void {
   tree.addFile('root/.ssh/authorized_keys', utf8(authorizedKeys(keys)), { from, mode: 0o600 });
 }
 
-/** What the device names, as far as it is a module here: the added drivers first, others may wait for them. */
-function modulesToLoad(device: Device, modules: ModuleFiles | undefined): string[] {
-  const records = (modules?.files ?? []).map(({ record }) => record);
-  const wanted = [...device.kernel.drivers.map(({ module }) => module), ...device.kernel.modules];
-  const present = wanted.filter((name) =>
-    records.some((record) => record.name === moduleName(name) || record.aliases.includes(name)),
-  );
-  return [...new Set(present)];
+/**
+ * All of them by name, in load order: they were chosen because this device asks for them. Leaving it
+ * to the aliases would lose some, since busybox's modprobe cuts an alias at its first dot, so that
+ * a node's second compatible string counts for nothing behind `qcom,msm-uartdm-v1.4`.
+ */
+function modulesToLoad(modules: ModuleFiles | undefined): string[] {
+  return (modules?.files ?? []).map(({ record }) => record.name);
 }
 
 async function expectWhole(archive: Uint8Array, entries: number): Promise<void> {

@@ -8,7 +8,7 @@ export const CONF_KEYS = {
   mnx_format: 'version of this file; 1',
   mnx_device: 'id of the device file, such as asus-z00t',
   mnx_device_name: 'name of the device for people',
-  mnx_modules: 'modules to load beside those that devices ask for, one per line, in this order',
+  mnx_modules: 'modules to load, one per line, in this order; what further devices ask for comes by itself',
   mnx_usb_mode: 'how the USB gadget is made: auto, configfs, android_usb or none',
   mnx_usb_vendor: 'USB vendor id, 0x and four digits',
   mnx_usb_product: 'USB product id, 0x and four digits',

@@ -123,8 +123,8 @@ describe('buildInitramfs', () => {
       "mnx_fb_width='1080'\nmnx_fb_height='1920'\nmnx_fb_stride='4320'\nmnx_fb_bpp='32'\n",
     );
     expect(conf).toContain("mnx_splash='boot'\n");
-    const listed = device.kernel.modules.filter((name) => ['ext4', 'bochs'].includes(name));
-    expect(conf).toContain(`mnx_modules='${listed.join('\n')}'\n`);
+    // All of the set, in its order: busybox finds no module by what stands behind a dot in an alias.
+    expect(conf).toContain("mnx_modules='ext4\nbochs'\n");
   });
 
   it('closes the keys and the accounts', async () => {
