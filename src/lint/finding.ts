@@ -1,20 +1,10 @@
+import type { DeviceFinding } from '../device/index.ts';
+
 /**
- * Something that is wrong or doubtful in what a build made or is about to make. `error` stops a
- * build unless forced.
+ * Something that is wrong or doubtful in what a build made or is about to make; the shape of every
+ * report of the project. `error` stops a build unless forced.
  */
-export interface Finding {
-  /** Stable: `lint.kernel-over-tags`. */
-  readonly code: string;
-  readonly level: 'error' | 'warning' | 'note';
-  /** What was found, with got and wanted in numbers. */
-  readonly what: string;
-  /** The part, node or field it is about: `kernel`, `/soc@0/mmc@7824900`, `cmdline`. */
-  readonly where: string;
-  /** What happens on the device when it stays so. */
-  readonly why: string;
-  /** The next thing to do. */
-  readonly todo: string;
-}
+export type Finding = DeviceFinding;
 
 const RANK = { error: 0, warning: 1, note: 2 } as const;
 
