@@ -1,0 +1,275 @@
+import { concat, type Format, FormatError, latin1 } from '../../src/binary/index.ts';
+import {
+  appendBootconfig,
+  bootconfigFormat,
+  bootimgFormat,
+  makeSparse,
+  type PxaImage,
+  pxaFormat,
+  type SparseChunk,
+  sourceOf,
+  sparseFormat,
+  vendorBootFormat,
+  vendorBootImageOf,
+  type WrapperName,
+  wrapperFormats,
+  wrapperNamed,
+  writeBootImage,
+  writePxaImage,
+  writeSparseImage,
+  writeVendorBootImage,
+} from '../../src/bootimg/index.ts';
+import { DEFAULTS, imageWith, PARTS, ramp } from './sample.ts';
+
+const { kernel, ramdisk, second, dtb, recoveryDtbo, dt } = PARTS;
+const BOTH = { kernel, ramdisk };
+
+/** A whole file of one format, and what of it a hostile one changes. */
+export interface Victim {
+  readonly name: string;
+  readonly format: Format<unknown>;
+  readonly bytes: Uint8Array;
+  /** Bytes of the header: truncated at each. */
+  readonly header: number;
+  /** Where sections begin and end. */
+  readonly boundaries: readonly number[];
+  /** Offsets of 32-bit fields that state sizes, counts or places. */
+  readonly sizes: readonly number[];
+  readonly pageSize?: number;
+  readonly version?: number;
+  /** Set where the end of the file cannot be known: a wrapper's payload has no size. */
+  readonly openEnd?: boolean;
+}
+
+function victim<T>(
+  format: Format<T>,
+  bytes: Uint8Array,
+  rest: Omit<Victim, 'name' | 'format' | 'bytes' | 'boundaries'> & { name?: string },
+): Victim {
+  const facts = format.describe(format.read(bytes));
+  const places = facts.flatMap(({ offset, size = 0 }) =>
+    offset === undefined ? [] : [offset, offset + size],
+  );
+  const boundaries = [...new Set(places)].filter((at) => at < bytes.length).sort((a, b) => a - b);
+  return { name: format.name, ...rest, format: format as Format<unknown>, bytes, boundaries };
+}
+
+function boot(version: 0 | 1 | 2 | 3 | 4, sizes: readonly number[], header: number): Victim {
+  const parts = {
+    0: { ...BOTH, second, dt },
+    1: { ...BOTH, second, recoveryDtbo },
+    2: { ...BOTH, second, recoveryDtbo, dtb },
+    3: BOTH,
+    4: { ...BOTH, signature: ramp(4096, 3, 2) },
+  }[version];
+  const image = imageWith({ headerVersion: version, board: 'mnx' }, { cmdline: 'quiet', parts });
+  return victim(bootimgFormat, concat(writeBootImage(image)), {
+    name: `boot v${version}`,
+    header,
+    sizes,
+    version: 40,
+    ...(version < 3 ? { pageSize: 36 } : {}),
+  });
+}
+
+function vendor(headerVersion: 3 | 4, pageSize: number): Victim {
+  const v4 = {
+    fragments: [
+      { bytes: ramp(5000, 3, 1), type: 1 },
+      { bytes: ramp(0, 1, 1), type: 2, name: 'empty' },
+      { bytes: ramp(3000, 5, 2), type: 3, name: 'dlkm', boardId: [1, 2, 3] },
+    ],
+    bootconfig: latin1('androidboot.hardware=mnx\n'),
+  };
+  const content = headerVersion === 4 ? v4 : { fragments: [{ bytes: ramp(5000, 3, 1) }] };
+  const image = vendorBootImageOf(
+    { ...DEFAULTS, headerVersion, pageSize, board: 'mnx' },
+    { cmdline: 'bootconfig', dtb, ...content },
+  );
+  const table =
+    headerVersion === 4 ? [0, 4, 108, 112, 216, 220].map((at) => pageSize * tablePage(pageSize) + at) : [];
+  return victim(vendorBootFormat, concat(writeVendorBootImage(image)), {
+    name: `vendor_boot v${headerVersion} in pages of ${pageSize}`,
+    header: headerVersion === 4 ? 2128 : 2112,
+    sizes: [24, 2096, 2100, ...(headerVersion === 4 ? [2112, 2116, 2120, 2124] : []), ...table],
+    version: 8,
+    pageSize: 12,
+  });
+}
+
+/** Page of the table: behind the header, 8000 bytes of ramdisks and 333 of DTB. */
+function tablePage(pageSize: number): number {
+  return Math.ceil(2128 / pageSize) + Math.ceil(8000 / pageSize) + 1;
+}
+
+function pxa(): Victim {
+  const image: PxaImage = {
+    pageSize: 2048,
+    addresses: { kernel: 0x10008000, ramdisk: 0x11000000, second: 0x10f00000, tags: 0x10000100 },
+    unknown: 0x02800000,
+    board: 'mnx',
+    cmdline: 'quiet',
+    id: { kind: 'sha1' },
+    parts: { ...BOTH, second, dt },
+    trailing: new Uint8Array(0),
+    keptFields: [],
+    keptPaddings: [],
+  };
+  return victim(pxaFormat, concat(writePxaImage(image)), {
+    header: 1640,
+    sizes: [8, 16, 24, 32, 36],
+    pageSize: 44,
+  });
+}
+
+function sparse(): Victim {
+  const raw = concat([ramp(9000, 3, 1), new Uint8Array(20000), ramp(5000, 7, 1)]);
+  const made = makeSparse(sourceOf(raw));
+  const empty = { reserved: 0, headerTail: new Uint8Array(0) };
+  const chunks: readonly SparseChunk[] = [
+    ...made.chunks,
+    { ...empty, blocks: 5, kind: 'skip' },
+    { ...empty, blocks: 0, kind: 'crc', checksum: 7 },
+  ];
+  const image = { ...made, chunks, totalBlocks: made.totalBlocks + 5 };
+  const starts: number[] = [];
+  let at = 28;
+  for (const chunk of chunks) {
+    starts.push(at);
+    at += 12 + (chunk.kind === 'raw' ? chunk.data.size : chunk.kind === 'skip' ? 0 : 4);
+  }
+  const bytes = concat([...writeSparseImage(image)]);
+  const found = victim(sparseFormat, bytes, {
+    header: 40,
+    sizes: [4, 8, 12, 16, 20, ...starts.flatMap((start) => [start, start + 4, start + 8])],
+    version: 4,
+    pageSize: 12,
+  });
+  return { ...found, boundaries: starts.flatMap((start) => [start, start + 4, start + 12]) };
+}
+
+function bootconfig(): Victim {
+  const bytes = concat(appendBootconfig(ramp(3001, 3, 1), latin1('kernel.mnx = 1\n')));
+  return victim(bootconfigFormat, bytes, {
+    header: 0,
+    sizes: [bytes.length - 20, bytes.length - 16],
+  });
+}
+
+function wrapped(name: WrapperName, bytes: Uint8Array, header: number, sizes: readonly number[]): Victim {
+  const format = wrapperFormats.find((candidate) => candidate.name === name);
+  if (format === undefined) throw new Error(`no format ${name}`);
+  const openEnd = !['mtk', 'dhtb', 'blob', 'krnl'].includes(name);
+  return victim(format, bytes, { name, header, sizes, openEnd });
+}
+
+/** An image in each wrapper that this room makes, and by hand in those that it only knows. */
+export function wrappedFiles(): readonly { readonly name: WrapperName; readonly bytes: Uint8Array }[] {
+  const image = concat(writeBootImage(imageWith({}, { cmdline: 'quiet', parts: BOTH })));
+  const withCmdline = (cmdline: string, board = '') =>
+    concat(writeBootImage(imageWith({ board }, { cmdline, parts: { second } })));
+  const front = (head: Uint8Array, size: number) => concat([head, new Uint8Array(size - head.length), image]);
+  const made = (['mtk', 'dhtb', 'seandroid', 'lg-bump'] as const).map((name) => {
+    const wrapper = wrapperNamed(name);
+    const wrapping = wrapper.make?.(name === 'mtk' ? kernel : image);
+    if (wrapping === undefined) throw new Error(`${name} cannot be made`);
+    return { name, bytes: concat(wrapper.wrap(wrapping)) };
+  });
+  const blob = new Uint8Array(104);
+  blob.set(latin1('-SIGNED-BY-SIGNBLOB-'));
+  blob.set(latin1('MSM-RADIO-UPDATE'), 28);
+  new DataView(blob.buffer).setUint32(56, 1, true);
+  new DataView(blob.buffer).setUint32(96, image.length, true);
+  const krnl = concat([latin1('KRNL'), new Uint8Array([0x70, 0x17, 0, 0]), ramdisk, ramp(4, 1, 1)]);
+  const loki = image.slice();
+  loki.set(latin1('LOKI'), 1024);
+  const micro = concat([new Uint8Array(100), latin1('microloader'), new Uint8Array(913)]);
+  return [
+    ...made,
+    { name: 'blob', bytes: concat([blob, image]) },
+    { name: 'krnl', bytes: krnl },
+    { name: 'loki', bytes: loki },
+    { name: 'sony-elf', bytes: concat([latin1('\x7fELF\x01\x01\x01\x61'), ramp(3000, 3, 1)]) },
+    { name: 'chromeos', bytes: front(latin1('CHROMEOS'), 65536) },
+    { name: 'nook', bytes: front(withCmdline('Red Loader 1.0'), 1024 * 1024) },
+    { name: 'acclaim', bytes: front(withCmdline('', 'BauwksBoot'), 256 * 1024) },
+    { name: 'amonet', bytes: concat([micro, image.subarray(0, 1024), image.subarray(2048)]) },
+  ];
+}
+
+/** Every format of the room, each as one whole file with everything in it. */
+export function victims(): readonly Victim[] {
+  const sizeFields: Partial<Record<WrapperName, readonly number[]>> = {
+    mtk: [4],
+    dhtb: [48],
+    blob: [20, 44, 56, 92, 96],
+    krnl: [4],
+    amonet: [1024 + 36],
+  };
+  return [
+    boot(0, [8, 16, 24, 40], 1632),
+    boot(1, [8, 16, 24, 1632, 1636, 1640, 1644], 1648),
+    boot(2, [8, 16, 24, 1632, 1636, 1640, 1644, 1648], 1660),
+    boot(3, [8, 12, 20], 1580),
+    boot(4, [8, 12, 20, 1580], 1584),
+    vendor(3, 4096),
+    vendor(4, 4096),
+    vendor(4, 2048),
+    pxa(),
+    sparse(),
+    bootconfig(),
+    ...wrappedFiles().map(({ name, bytes }) => wrapped(name, bytes, 104, sizeFields[name] ?? [])),
+  ];
+}
+
+/** What became of a hostile file. */
+export type Outcome = 'accepted' | 'refused';
+
+/**
+ * Reads a file. An accepted one has to come back byte for byte; one that is refused has to be
+ * refused with a FormatError that names field, offset, got and wanted.
+ */
+export function outcomeOf(format: Format<unknown>, bytes: Uint8Array, what: string): Outcome {
+  let value: unknown;
+  try {
+    format.detect(bytes);
+    value = format.read(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw new Error(`${what}: ${String(error)}`, { cause: error });
+    const told =
+      error.field !== '' && error.wanted !== '' && Number.isInteger(error.offset) && error.offset >= 0;
+    if (!told) throw new Error(`${what}: ${error.message} does not say where`);
+    return 'refused';
+  }
+  const again = format.write(value);
+  format.describe(value);
+  if (Buffer.compare(again, bytes) !== 0) throw new Error(`${what}: accepted, but not the same bytes again`);
+  return 'accepted';
+}
+
+/** mulberry32: the same numbers on every machine. */
+export function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+/** Flips `count` bits of a file, one at a time, most of them where its headers are; counts what was accepted. */
+export function flipBits({ name, format, bytes, header }: Victim, count: number, seed: number): number {
+  const next = random(seed);
+  const near = Math.max(header, 64);
+  const copy = bytes.slice();
+  let accepted = 0;
+  for (let i = 0; i < count; i++) {
+    const at = next(3) === 0 ? next(copy.length) : next(2) === 0 ? next(near) : copy.length - 1 - next(near);
+    const bit = 1 << next(8);
+    copy[at] = (copy[at] ?? 0) ^ bit;
+    if (outcomeOf(format, copy, `${name}, seed ${seed}, bit ${bit} of byte ${at}`) === 'accepted') accepted++;
+    copy[at] = (copy[at] ?? 0) ^ bit;
+  }
+  return accepted;
+}
