@@ -14,3 +14,4 @@ export { packLz4Legacy } from './lz4-legacy.ts';
 export type { Expanded } from './member.ts';
 export { xzStream } from './xz.ts';
 export type { XzCheck } from './xz-walk.ts';
+export { unzlib, zlib } from './zlib.ts';

@@ -1,8 +1,31 @@
 /**
- * Device trees: blobs in and out, looking things up, who supplies whom, Qualcomm's table of blobs.
+ * Device trees: blobs in and out, looking things up, who supplies whom, the vendors' tables of blobs.
  * @module
  */
+export {
+  type BlobTable,
+  dtbhFormat,
+  pxa19xxFormat,
+  pxaDtFormat,
+  qcdtFormat,
+  sprdFormat,
+  type TableEntry,
+} from './blob-table.ts';
+export { type BuildQcdtOptions, buildQcdt, type QcdtIds, qcdtIds } from './build-qcdt.ts';
+export {
+  type BuildDtboOptions,
+  buildDtbo,
+  type Dtbo,
+  type DtboCompression,
+  type DtboEntry,
+  type DtboSource,
+  dtboBlob,
+  dtboCompression,
+  dtboFormat,
+  isDtbo,
+} from './dtbo.ts';
 export { FDT, type Fdt, type FdtNode, type FdtReserve } from './fdt.ts';
+export { type FdtChain, fdtChainFormat } from './fdt-chain.ts';
 export { fdtFormat } from './format.ts';
 export {
   addNode,
@@ -21,6 +44,7 @@ export {
 } from './property.ts';
 export { isQcdt, type Qcdt, type QcdtEntry, qcdtBlobs, readQcdt } from './qcdt.ts';
 export { fdtSize, isFdt, readFdt } from './read-fdt.ts';
+export type { Region } from './regions.ts';
 export { splitFdts } from './split-fdts.ts';
 export { type Strength, type Supplier, type SupplierKind, suppliersOf } from './suppliers.ts';
 export {

@@ -7,11 +7,10 @@ import {
   layout,
   magic,
   startsWith,
-  u8,
-  u16le,
   u32le,
   u64le,
 } from '../binary/index.ts';
+import { readBzimage } from './bzimage.ts';
 
 /** Documentation/arch/arm64/booting.rst, "Call the kernel image"; 64 bytes. */
 export const Arm64Header = expectSize(
@@ -32,38 +31,8 @@ export const Arm64Header = expectSize(
 const ZimageHeader = layout('zimage', { code: bytes(36), magic: u32le, start: u32le, end: u32le });
 const ZIMAGE_MAGIC = 0x016f2818;
 
-/** Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header": from the start of the file. */
-const BzimageHeader = expectSize(
-  layout('bzimage', {
-    code: bytes(0x1f1),
-    setupSectors: u8,
-    rootFlags: u16le,
-    systemSize: u32le,
-    ramSize: u16le,
-    videoMode: u16le,
-    rootDevice: u16le,
-    bootFlag: u16le,
-    jump: u16le,
-    magic: bytes(4),
-    protocol: u16le,
-    realModeSwitch: u32le,
-    startSystem: u16le,
-    versionOffset: u16le,
-  }),
-  0x210,
-);
-
-/** The same page: what protocol 2.10 reads behind it, up to the memory that the kernel needs. */
-const BzimageTail = layout('bzimage-2.10', { loader: bytes(0x50), initSize: u32le });
-const BZIMAGE_PROTOCOL_SIZES = 0x020a;
-
-/** Setup sectors are counted, and the version string is found, in units of a disk sector. */
-const SECTOR = 512;
-/** system_size counts paragraphs. */
-const PARAGRAPH = 16;
-
 /** drivers/firmware/efi/libstub/zboot-header.S */
-const ZbootHeader = layout('zboot', {
+export const ZbootHeader = layout('zboot', {
   mz: bytes(4),
   magic: magic('zimg'),
   payloadOffset: u32le,
@@ -148,34 +117,19 @@ function zimage(file: Uint8Array): KernelImage | undefined {
 }
 
 function bzimage(file: Uint8Array): KernelImage | undefined {
-  if (!startsWith(file, 'HdrS', BzimageHeader.offsets.magic)) return undefined;
-  const header = BzimageHeader.read(file);
-  // boot.rst: a count of 0 stands for 4.
-  const setup = ((header.setupSectors || 4) + 1) * SECTOR;
-  return {
-    kind: 'bzimage',
-    fileSize: Math.min(setup + header.systemSize * PARAGRAPH, file.length),
-    imageSize:
-      header.protocol >= BZIMAGE_PROTOCOL_SIZES
-        ? BzimageTail.read(file, BzimageHeader.size).initSize
-        : file.length,
-    textOffset: 0,
-    flags: 0n,
-    version: header.versionOffset === 0 ? undefined : bzimageVersion(file, header.versionOffset + SECTOR),
-  };
+  const found = readBzimage(file);
+  if (found === undefined) return undefined;
+  const { fileSize, version, details } = found;
+  const imageSize = details?.initSize ?? file.length;
+  return { kind: 'bzimage', fileSize, imageSize, textOffset: 0, flags: 0n, version };
 }
 
 /** Longest version sentence; the kernel's own buffers are far smaller. */
 const VERSION_LIMIT = 512;
-
-function bzimageVersion(file: Uint8Array, offset: number): string {
-  return cString(file.subarray(offset, offset + VERSION_LIMIT));
-}
-
 const BANNER = 'Linux version ';
 
-/** The first banner that is a sentence and not the format string of another. */
-function banner(file: Uint8Array): string | undefined {
+/** The first banner of an expanded kernel that is a sentence and not the format string of another. */
+export function banner(file: Uint8Array): string | undefined {
   const haystack = Buffer.from(file.buffer, file.byteOffset, file.length);
   const wanted = latin1(BANNER);
   for (let at = haystack.indexOf(wanted); at >= 0; at = haystack.indexOf(wanted, at + 1)) {

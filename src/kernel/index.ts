@@ -3,6 +3,7 @@
  * @module
  */
 export { type AliasTable, aliasTable, matchModalias, type OfIdentity, ofModalias } from './alias.ts';
+export { type Bzimage, readBzimage } from './bzimage.ts';
 export {
   closeModules,
   type MissingModule,
@@ -11,6 +12,7 @@ export {
 } from './closure.ts';
 export { extractIkconfig, type KernelConfig, parseKernelConfig } from './config.ts';
 export { ELF_MACHINE, type Elf, type ElfDynamic, isElf, readElf } from './elf.ts';
+export { type KernelFile, kernelFormat } from './format.ts';
 export { Arm64Header, type KernelImage, readKernelImage, releaseOf } from './image.ts';
 export { type Modinfo, moduleName, moduleNameOfPath, readModinfo } from './modinfo.ts';
 export {
@@ -23,5 +25,15 @@ export {
   withModules,
 } from './module-index.ts';
 export { installedPath, moduleTables } from './module-tables.ts';
+export {
+  type ExpandedKernel,
+  expandKernel,
+  type KernelFacts,
+  type KernelPayload,
+  kernelEnd,
+  kernelFacts,
+  kernelPayload,
+} from './payload.ts';
 export { stripDebug } from './strip.ts';
 export { checkVermagic } from './vermagic.ts';
+export { type UncompressedImg, uncompressedImgFormat } from './wrapper.ts';

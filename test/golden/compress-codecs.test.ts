@@ -88,7 +88,7 @@ describe.each(WRITERS)('%s of %s', (codec, tool, ...args) => {
     const tail = Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed);
     // Legacy lz4 has no end mark: what follows would be a block.
     const followed = codec === 'lz4-legacy' ? packed : Buffer.concat([packed, tail]);
-    const { data: back, consumed } = await expandMember(followed, { limit: LIMIT, codec });
+    const { data: back, consumed } = await expandMember(followed, { limit: LIMIT, codec: codec as Codec });
     expect(sha256(back)).toBe(sha256(data));
     expect(consumed).toBe(packed.length);
   });
@@ -111,11 +111,11 @@ describe('members', () => {
 });
 
 describe('what mnx writes', () => {
-  const writable = [
+  const writable: readonly (readonly [Codec, readonly [string, ...string[]]])[] = [
     ['lz4-legacy', ['lz4', '-d', '-c']],
     ['lz4', ['lz4', '-d', '-c']],
     ['gzip', ['gzip', '-d', '-c']],
-  ] as const;
+  ];
   describe.each(writable)('%s', (codec, [tool, ...args]) => {
     it.skipIf(!has(tool)).each(SAMPLES)('is read by its tool: %s', async (_, data) => {
       const packed = await compress(codec, [data.subarray(0, 10), data.subarray(10)]);
