@@ -53,9 +53,11 @@ export function unwrapAll(bytes: Uint8Array): Unwrapped {
     const layer = findWrapper(payload)?.unwrap(payload);
     if (layer === undefined) break;
     layers.push(layer);
+    const inner = layer.payload;
     // Nothing was taken off: the mark is within the image.
-    if (layer.payload.length === payload.length) break;
-    payload = layer.payload;
+    const same = inner.buffer === payload.buffer && inner.length === payload.length;
+    payload = inner;
+    if (same) break;
   }
   return { layers, payload };
 }
