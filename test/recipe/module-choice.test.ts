@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { type Device, loadDevice } from '../../src/device/index.ts';
+import type { Fdt } from '../../src/devicetree/index.ts';
+import { chooseModules } from '../../src/recipe/module-choice.ts';
+import { node, tree } from '../devicetree/sample.ts';
+import { smallIndex } from '../kernel/kernel-tree.ts';
+
+const z00t = loadDevice('asus-z00t');
+
+function device(kernel: Partial<Device['kernel']> = {}): Device {
+  const none = { modules: [], drivers: [], withoutModules: [] };
+  return { ...z00t, kernel: { ...z00t.kernel, ...none, ...kernel } };
+}
+
+async function chosen(kernel: Partial<Device['kernel']>, fdt?: Fdt) {
+  const set = chooseModules(await smallIndex(), device(kernel), fdt);
+  return { set, names: set.modules.map(({ name }) => name) };
+}
+
+const clock = (status?: string) =>
+  node('clock@1', { compatible: 'acme,clk-v1', ...(status === undefined ? {} : { status }) });
+
+describe('chooseModules', () => {
+  it('takes what enabled nodes ask for, with what that depends on', async () => {
+    const fdt = tree({}, [clock(), node('store@2', { compatible: ['acme,store2', 'acme,store'] })]);
+    const { names } = await chosen({}, fdt);
+    expect(names).toEqual(['clk_base', 'bus_core', 'tuner', 'storage', 'crc_fast', 'crc_slow']);
+  });
+
+  it('asks nothing for disabled nodes, nor for nodes below them', async () => {
+    expect((await chosen({}, tree({}, [clock('disabled')]))).names).toEqual([]);
+    const below = node('bus@3', { compatible: 'acme,bus', status: 'disabled' }, [clock('okay')]);
+    expect((await chosen({}, tree({}, [below]))).names).toEqual([]);
+    expect((await chosen({}, tree({}, [clock('okay')]))).names).toEqual(['clk_base']);
+  });
+
+  it('takes nothing for what is built in', async () => {
+    const { names, set } = await chosen({}, tree({}, [node('block@4', { compatible: 'acme,block' })]));
+    expect(names).toEqual([]);
+    expect(set.missing).toEqual([]);
+  });
+
+  it("takes the device's modules, its drivers, and leaves out what it names", async () => {
+    expect((await chosen({ modules: ['bus_core'] })).names).toEqual(['clk_base', 'bus_core']);
+    const drivers = [{ module: 'clk-base', sources: ['clk.c'] }] as unknown as Device['kernel']['drivers'];
+    expect((await chosen({ drivers })).names).toEqual(['clk_base']);
+    const fdt = tree({}, [clock()]);
+    expect((await chosen({ withoutModules: ['clk_base'] }, fdt)).names).toEqual([]);
+  });
+
+  it('says which module is missing and who wanted it', async () => {
+    const { set } = await chosen({ modules: ['nowhere'] });
+    expect(set.missing).toEqual([{ name: 'nowhere', wantedBy: 'the modules of asus-z00t' }]);
+  });
+
+  it('says which node brought a module', async () => {
+    const { set } = await chosen({}, tree({}, [clock()]));
+    expect(set.why.get('clk_base')).toContain('/clock@1');
+  });
+});
