@@ -85,11 +85,12 @@ function fieldsV0(image: BootImage) {
 }
 
 function fieldsV1(image: BootImage) {
-  const size = sizeOfPart(image, 'recoveryDtbo');
   return {
     ...fieldsV0(image),
-    recoveryDtboSize: size,
-    recoveryDtboOffset: size === 0 ? 0n : BigInt(offsetOfPart(image, 'recoveryDtbo')),
+    recoveryDtboSize: sizeOfPart(image, 'recoveryDtbo'),
+    // An empty part has an offset too (mkbootimg.py write_header).
+    recoveryDtboOffset:
+      image.parts.recoveryDtbo === undefined ? 0n : BigInt(offsetOfPart(image, 'recoveryDtbo')),
     headerSize: BOOT_HEADERS[image.headerVersion].size,
   };
 }

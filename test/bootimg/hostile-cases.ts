@@ -19,6 +19,7 @@ import {
   writeSparseImage,
   writeVendorBootImage,
 } from '../../src/bootimg/index.ts';
+import { random } from './random.ts';
 import { DEFAULTS, imageWith, PARTS, ramp } from './sample.ts';
 
 const { kernel, ramdisk, second, dtb, recoveryDtbo, dt } = PARTS;
@@ -245,17 +246,6 @@ export function outcomeOf(format: Format<unknown>, bytes: Uint8Array, what: stri
   format.describe(value);
   if (Buffer.compare(again, bytes) !== 0) throw new Error(`${what}: accepted, but not the same bytes again`);
   return 'accepted';
-}
-
-/** mulberry32: the same numbers on every machine. */
-export function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }
 
 /** Flips `count` bits of a file, one at a time, most of them where its headers are; counts what was accepted. */

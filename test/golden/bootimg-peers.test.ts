@@ -3,9 +3,19 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { concat, FormatError, sha256 } from '../../src/binary/index.ts';
-import { type BootImage, packOsVersion, readBootImage, writeBootImage } from '../../src/bootimg/index.ts';
-import { imageWith, ramp } from '../bootimg/sample.ts';
+import { concat, type Format, FormatError, sha256 } from '../../src/binary/index.ts';
+import {
+  bootconfigFormat,
+  bootimgFormat,
+  findWrapper,
+  pxaFormat,
+  readBootImage,
+  sparseFormat,
+  vendorBootFormat,
+  writeBootImage,
+} from '../../src/bootimg/index.ts';
+import { random } from '../bootimg/random.ts';
+import { type Case, KINDS, makeCase } from './mkbootimg-cases.ts';
 
 /** Where `mkbootimg` and `unpack_bootimg` are when not on the PATH. */
 const FOLDER = process.env['MNX_MKBOOTIMG_DIR'];
@@ -35,18 +45,8 @@ const installed = mkbootimgWorks();
 if (!installed) console.log('skipped: no mkbootimg 34 (Debian package mkbootimg, or MNX_MKBOOTIMG_DIR)');
 
 const SEED = Number(process.env['MNX_SEED'] ?? 20261121);
-const RUNS = 120;
-
-/** mulberry32: the same numbers on every machine. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
+/** Sets of arguments for each kind of image. */
+const RUNS = 84;
 
 /** Runs the script over many argument lists in one interpreter: starting Python takes longer than packing. */
 const RUN_ALL = `
@@ -61,114 +61,56 @@ function runAll(name: string, lists: readonly (readonly string[])[]): void {
   execFileSync('python3', ['-X', 'utf8', '-c', RUN_ALL, tool(name)], { input: JSON.stringify(lists) });
 }
 
-interface Case {
-  readonly args: readonly string[];
-  readonly files: Readonly<Record<string, Uint8Array>>;
-  readonly image: BootImage;
-}
-
-/** One random set of arguments, and the same image as a value. */
-function makeCase(next: (below: number) => number): Case {
-  const headerVersion = next(5) as 0 | 1 | 2 | 3 | 4;
-  const hex = (): number => next(0x1000) * 0x1000;
-  const spec = {
-    headerVersion,
-    pageSize: [2048, 4096, 8192, 16384][next(4)] ?? 2048,
-    base: hex() * 16,
-    kernelOffset: hex(),
-    ramdiskOffset: hex(),
-    secondOffset: hex(),
-    tagsOffset: hex(),
-    dtbOffset: hex(),
-    board: 'b'.repeat(next(16)),
-  };
-  const text = (limit: number): string =>
-    Array.from({ length: next(limit) }, () => 'abc =.,0é"'[next(10)] ?? 'x').join('');
-  const cmdline = text([40, 300, 520, 700][next(4)] ?? 40);
-  const part = (): Uint8Array =>
-    ramp(next(3) === 0 ? spec.pageSize * (1 + next(3)) : 1 + next(20000), next(256), next(256));
-  const names = {
-    0: ['kernel', 'ramdisk', 'second'],
-    1: ['kernel', 'ramdisk', 'second', 'recoveryDtbo'],
-    2: ['kernel', 'ramdisk', 'second', 'recoveryDtbo'],
-    3: ['kernel', 'ramdisk'],
-    4: ['kernel', 'ramdisk'],
-  }[headerVersion];
-  const chosen = names.filter(() => next(4) > 0).map((name) => [name, part()] as const);
-  const parts: Record<string, Uint8Array> = Object.fromEntries(chosen);
-  if (headerVersion === 2) parts['dtb'] = part();
-  const version = `${next(128)}.${next(128)}.${next(128)}`;
-  const patch = `${2000 + next(128)}-${String(1 + next(12)).padStart(2, '0')}`;
-  const args = [
-    ['--header_version', headerVersion],
-    ['--pagesize', spec.pageSize],
-    ['--base', spec.base],
-    ['--kernel_offset', spec.kernelOffset],
-    ['--ramdisk_offset', spec.ramdiskOffset],
-    ['--second_offset', spec.secondOffset],
-    ['--tags_offset', spec.tagsOffset],
-    ['--dtb_offset', spec.dtbOffset],
-    ['--board', spec.board],
-    ['--os_version', version],
-    ['--os_patch_level', patch],
-    ['--cmdline', cmdline],
-  ].flatMap(([name, value]) => [String(name), String(value)]);
-  const image = imageWith(spec, { cmdline, parts, osVersion: packOsVersion(version, patch) });
-  return { args, files: parts, image };
-}
-
 describe.skipIf(!installed)(`mkbootimg 34, random arguments from seed ${SEED}`, () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'mnx-bootimg-'));
+    console.log(`arguments for mkbootimg are drawn from seed ${SEED} (MNX_SEED)`);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it(`writes the same bytes ${RUNS} times`, () => {
-    const next = random(SEED);
-    const cases = Array.from({ length: RUNS }, () => makeCase(next));
-    const lists = cases.map(({ args, files }, run) => [
-      ...args,
-      ...Object.entries(files).flatMap(([name, bytes]) => [flagOf(name), store(`${run}-${name}`, bytes)]),
-      '-o',
-      join(folder, `${run}.img`),
-    ]);
-    runAll('mkbootimg', lists);
-    for (const [run, { image, args }] of cases.entries()) {
-      const wanted = sha256(readFileSync(join(folder, `${run}.img`)));
-      expect(sha256(...writeBootImage(image)), `run ${run}: mkbootimg ${args.join(' ')}`).toBe(wanted);
+  it.each(KINDS)(`writes the same bytes ${RUNS} times: %s`, (kind) => {
+    const next = random(SEED + KINDS.indexOf(kind));
+    const cases = Array.from({ length: RUNS }, () => makeCase(kind, next));
+    runAll('mkbootimg', cases.map(withFiles));
+    for (const [run, { pieces, args }] of cases.entries()) {
+      const wanted = sha256(readFileSync(join(folder, `${kind}-${run}-out`)));
+      expect(sha256(...pieces), `run ${run}: mkbootimg ${args.join(' ')}`).toBe(wanted);
     }
-    expect(new Set(cases.map(({ image }) => image.headerVersion)).size).toBe(5);
   });
 
-  it('unpack_bootimg finds the parts', () => {
-    const next = random(SEED + 1);
-    const cases = Array.from({ length: 40 }, () => makeCase(next));
-    const lists = cases.map(({ image }, run) => [
+  it.each(KINDS)('unpack_bootimg finds the parts: %s', (kind) => {
+    const next = random(SEED + 100 + KINDS.indexOf(kind));
+    const cases = Array.from({ length: 12 }, () => makeCase(kind, next));
+    const out = (run: number): string => join(folder, `${kind}-${run}-parts`);
+    const lists = cases.map(({ pieces }, run) => [
       '--boot_img',
-      store(`${run}.img`, concat(writeBootImage(image))),
+      store(`${kind}-${run}.img`, concat(pieces)),
       '--out',
-      join(folder, `out${run}`),
+      out(run),
     ]);
     runAll('unpack_bootimg', lists);
-    for (const [run, { files }] of cases.entries()) {
-      for (const [name, bytes] of Object.entries(files)) {
-        const found = readFileSync(
-          join(folder, `out${run}`, name === 'recoveryDtbo' ? 'recovery_dtbo' : name),
-        );
-        expect(sha256(found)).toBe(sha256(bytes));
+    for (const [run, { unpacked }] of cases.entries()) {
+      for (const [name, bytes] of Object.entries(unpacked)) {
+        expect(sha256(readFileSync(join(out(run), name))), `run ${run}: ${name}`).toBe(sha256(bytes));
       }
     }
   });
+
+  function withFiles({ kind, args, files }: Case, run: number): string[] {
+    return args.map((arg) => {
+      const name = arg.slice(1);
+      const file = `${kind}-${run}-${name}`;
+      if (arg === '@out') return join(folder, file);
+      const bytes = arg.startsWith('@') ? files[name] : undefined;
+      return bytes === undefined ? arg : store(file, bytes);
+    });
+  }
 
   function store(name: string, bytes: Uint8Array): string {
     const file = join(folder, name);
     writeFileSync(file, bytes);
     return file;
-  }
-
-  function flagOf(part: string): string {
-    return part === 'recoveryDtbo' ? '--recovery_dtbo' : `--${part}`;
   }
 });
 
@@ -185,6 +127,7 @@ const WHOLE = [
   'pmbootstrap-qcdt-boot.img',
   'pmbootstrap-dtb-second-boot.img',
 ];
+const VENDOR = ['samsung-dm1q-vendor_boot.img', 'uboot-vboot_img_hex.img'];
 const CUT = ['pmbootstrap-boot-header-v2.img', 'pmbootstrap-boot-header-v3.img'];
 
 describe.skipIf(!present)('images of real phones and of other projects', () => {
@@ -216,5 +159,41 @@ describe.skipIf(!present)('images of real phones and of other projects', () => {
       keptFields: [],
     });
     expect(image.addresses.second).toBe(0x13b00000);
+  });
+
+  it('every file that a format of this room knows comes back byte for byte', () => {
+    const formats: readonly Format<unknown>[] = [
+      pxaFormat as Format<unknown>,
+      bootimgFormat as Format<unknown>,
+      vendorBootFormat as Format<unknown>,
+      sparseFormat as Format<unknown>,
+      bootconfigFormat as Format<unknown>,
+    ];
+    const known: string[] = [];
+    for (const name of readdirSync(CORPUS)) {
+      const bytes = new Uint8Array(readFileSync(join(CORPUS, name)));
+      const format = formats.find((candidate) => candidate.detect(bytes));
+      expect(findWrapper(bytes), name).toBeUndefined();
+      if (format === undefined || CUT.includes(name)) continue;
+      // A header alone, 1024 bytes of it.
+      if (bytes.length < 1632) {
+        expect(() => format.read(bytes), name).toThrow(FormatError);
+        continue;
+      }
+      known.push(name);
+      expect(Buffer.compare(format.write(format.read(bytes)), bytes), name).toBe(0);
+    }
+    expect(known.sort()).toEqual([...WHOLE, ...VENDOR].sort());
+  });
+
+  it('knows the fragments, trees and bootconfig of real vendor_boot images', () => {
+    const [phone, uboot] = VENDOR.map((name) =>
+      vendorBootFormat.read(new Uint8Array(readFileSync(join(CORPUS, name)))),
+    );
+    expect(phone).toMatchObject({ headerVersion: 4, pageSize: 4096, keptPaddings: [] });
+    expect(phone?.fragments.map(({ type }) => type)).toEqual([1]);
+    expect(phone?.bootconfig).toHaveLength(0);
+    expect(uboot?.bootconfig.length).toBeGreaterThan(0);
+    expect(uboot?.dtb.length).toBeGreaterThan(0);
   });
 });
