@@ -8,7 +8,8 @@ import { expandLz4Legacy } from './lz4-legacy.ts';
 import { expandLzma } from './lzma.ts';
 import type { Expanded } from './member.ts';
 import { xzStream } from './xz.ts';
-import { xzStreams } from './xz-walk.ts';
+import { expandXzBlock } from './xz-block.ts';
+import { type XzFacts, xzStreams } from './xz-walk.ts';
 import { expandZstd } from './zstd.ts';
 
 export interface ExpandOptions {
@@ -84,9 +85,18 @@ async function expandXz(bytes: Uint8Array, limit: number): Promise<Expanded> {
   if (total > limit) throw overLimit('xz', limit);
   const parts: Uint8Array[] = [];
   for (const { facts, start } of streams) {
-    for await (const chunk of xzStream(once(bytes.subarray(start, facts.end)))) parts.push(chunk);
+    if (isPlain(facts)) {
+      for await (const chunk of xzStream(once(bytes.subarray(start, facts.end)))) parts.push(chunk);
+    } else {
+      for (const block of facts.blocks) parts.push(expandXzBlock(bytes, block));
+    }
   }
   return { data: concat(parts), consumed: streams.at(-1)?.facts.end ?? 0 };
+}
+
+/** What the WebAssembly reader knows. */
+function isPlain({ filters, check }: XzFacts): boolean {
+  return check !== 'sha256' && check !== 'reserved' && filters.every((name) => name === 'lzma2');
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {

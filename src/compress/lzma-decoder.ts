@@ -146,12 +146,15 @@ export interface LzmaRequest {
   readonly dictionary: number;
   /** Bytes to expand; undefined when only the end mark ends the data. */
   readonly size: number | undefined;
+  /** Where the dictionary begins in the output: matches and positions count from there. Default 0. */
+  readonly origin?: number;
 }
 
 /** The models and the state of one LZMA stream. Every step makes at least one byte of output. */
 export class LzmaDecoder {
   readonly #request: LzmaRequest;
   readonly #out: Output;
+  readonly #origin: number;
   readonly #literal: Uint16Array;
   readonly #isMatch = probs(STATES * POS_STATES);
   readonly #isRep = probs(STATES);
@@ -170,8 +173,14 @@ export class LzmaDecoder {
   constructor(request: LzmaRequest, out: Output) {
     this.#request = request;
     this.#out = out;
+    this.#origin = request.origin ?? 0;
     const { literalContext, literalPosition } = request.properties;
     this.#literal = probs(LITERAL_PROBS << (literalContext + literalPosition));
+  }
+
+  /** The same stream with fresh models, as LZMA2 asks for between chunks. */
+  renewed(): LzmaDecoder {
+    return new LzmaDecoder(this.#request, this.#out);
   }
 
   /**
@@ -181,25 +190,48 @@ export class LzmaDecoder {
    */
   run(input: Uint8Array, from: number): number {
     const coder = new RangeDecoder(input, from);
-    const end = this.#request.size ?? Number.POSITIVE_INFINITY;
+    const ended = this.#expand(coder, this.#request.size ?? Number.POSITIVE_INFINITY);
+    if (ended) return this.#endMark(coder);
+    // A stream of a known size may carry the end mark all the same (LZMA specification, "LZMA end marker").
+    if (!coder.finish()) this.#expectEndMark(coder);
+    return coder.at;
+  }
+
+  /**
+   * Expands a chunk of LZMA2, which ends with the input, to `size` bytes.
+   * @throws FormatError `compress.lzma`
+   */
+  runChunk(input: Uint8Array, from: number, size: number): void {
+    const coder = new RangeDecoder(input, from);
+    const ended = this.#expand(coder, this.#out.length + size);
+    if (!ended && coder.finish() && coder.at === input.length) return;
+    throw streamError('lzma', {
+      field: 'chunk',
+      offset: coder.at,
+      got: ended ? 'the end mark' : 'more data',
+      wanted: `the end of the chunk at ${input.length}`,
+    });
+  }
+
+  /** Runs until the output has `end` bytes. @returns whether the end mark came first. */
+  #expand(coder: RangeDecoder, end: number): boolean {
     const posMask = (1 << this.#request.properties.position) - 1;
     const out = this.#out;
     while (out.length < end) {
-      const position = out.length & posMask;
+      const position = (out.length - this.#origin) & posMask;
       if (coder.bit(this.#isMatch, (this.#state << 4) + position) === 0) {
         this.#literalByte(coder);
         continue;
       }
       const length = this.#match(coder, position);
-      if (length === undefined) return this.#endMark(coder);
+      if (length === undefined) return true;
       this.#copy(length, coder.at, end);
     }
-    // A stream of a known size may carry the end mark all the same (LZMA specification, "LZMA end marker").
-    if (!coder.finish()) this.#expectEndMark(coder, out.length & posMask);
-    return coder.at;
+    return false;
   }
 
-  #expectEndMark(coder: RangeDecoder, position: number): void {
+  #expectEndMark(coder: RangeDecoder): void {
+    const position = this.#out.length & ((1 << this.#request.properties.position) - 1);
     const isMark =
       coder.bit(this.#isMatch, (this.#state << 4) + position) === 1 &&
       this.#match(coder, position) === undefined;
@@ -224,9 +256,10 @@ export class LzmaDecoder {
     const out = this.#out;
     out.reserve(1);
     const { literalContext, literalPosition } = this.#request.properties;
-    const before = out.length > 0 ? (out.bytes[out.length - 1] ?? 0) : 0;
+    const written = out.length - this.#origin;
+    const before = written > 0 ? (out.bytes[out.length - 1] ?? 0) : 0;
     const context =
-      ((out.length & ((1 << literalPosition) - 1)) << literalContext) + (before >> (8 - literalContext));
+      ((written & ((1 << literalPosition) - 1)) << literalContext) + (before >> (8 - literalContext));
     const base = LITERAL_PROBS * context;
     let symbol = 1;
     if (this.#state >= LITERAL_STATES) {
@@ -288,7 +321,7 @@ export class LzmaDecoder {
 
   #copy(length: number, offset: number, end: number): void {
     const distance = this.#reps[0] + 1;
-    const most = Math.min(this.#out.length, this.#request.dictionary);
+    const most = Math.min(this.#out.length - this.#origin, this.#request.dictionary);
     if (distance > most) {
       throw streamError('lzma', { field: 'distance', offset, got: distance, wanted: `at most ${most}` });
     }

@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { alignUp, bytes, layout, u8, u32le } from '../binary/index.ts';
 import { cutShort, streamError } from './fault.ts';
+import type { XzBlock } from './xz-block.ts';
+import type { XzFilter } from './xz-filters.ts';
 
 /** xz-file-format.txt 2.1.1 and 2.1.2. */
 const StreamHead = layout('xz', { magic: bytes(6), reserved: u8, check: u8, crc32: u32le });
@@ -49,7 +51,7 @@ export interface XzFacts {
   readonly filters: readonly string[];
   /** Largest dictionary of the blocks, in bytes. */
   readonly dictionary: number;
-  readonly blocks: number;
+  readonly blocks: readonly XzBlock[];
   /** Expanded size. */
   readonly size: number;
   /** Where the stream ends in the input. */
@@ -79,9 +81,9 @@ export function walkXz(input: Uint8Array, start = 0): XzFacts {
   readFoot(walk, { check: head.check, indexSize });
   return {
     check: CHECKS[head.check] ?? 'reserved',
-    filters: [...new Set(blocks.flatMap((block) => block.filters))],
+    filters: [...new Set(blocks.flatMap((block) => block.filters.map(({ name }) => name)))],
     dictionary: Math.max(0, ...blocks.map((block) => block.dictionary)),
-    blocks: blocks.length,
+    blocks,
     size: blocks.reduce((sum, block) => sum + block.size, 0),
     end: walk.at,
   };
@@ -149,12 +151,9 @@ class Walk {
   }
 }
 
-interface Block {
-  readonly filters: readonly string[];
-  readonly dictionary: number;
+interface Block extends XzBlock {
   /** 3: header, data and check, without the padding. */
   readonly unpadded: number;
-  readonly size: number;
 }
 
 function readBlock(walk: Walk, checkSize: number): Block {
@@ -164,15 +163,16 @@ function readBlock(walk: Walk, checkSize: number): Block {
   if ((flags & FLAG.reserved) !== 0) throw walk.fault('block.flags', walk.at - 1, 'no reserved bits');
   const packedSize = (flags & FLAG.packedSize) === 0 ? undefined : walk.number('block.packedSize');
   const wantedSize = (flags & FLAG.size) === 0 ? undefined : walk.number('block.size');
-  const filters: string[] = [];
+  const filters: XzFilter[] = [];
   let dictionary = 0;
   let last = 0;
   for (let left = (flags & FLAG.filters) + 1; left > 0; left--) {
     last = walk.number('block.filter');
     const properties = walk.number('block.filter.size');
     if (last === LZMA2 && properties === 1) dictionary = dictionarySize(walk.peek());
+    const from = walk.at;
     walk.skip(properties, 'block.filter');
-    filters.push(FILTERS[last] ?? `filter ${last}`);
+    filters.push({ name: FILTERS[last] ?? `number ${last}`, properties: walk.input.subarray(from, walk.at) });
   }
   if (last !== LZMA2) throw walk.fault('block.filter', start, 'lzma2 as the last filter');
   const sumAt = start + headSize - Word.size;
@@ -187,7 +187,8 @@ function readBlock(walk: Walk, checkSize: number): Block {
   }
   walk.pad(start);
   walk.skip(checkSize, 'block.check');
-  return { filters, dictionary, unpadded: headSize + packed + checkSize, size };
+  const check = walk.input.subarray(walk.at - checkSize, walk.at);
+  return { filters, dictionary, dataAt, size, check, unpadded: headSize + packed + checkSize };
 }
 
 /** 5.3.1: mantissa and exponent; 40 stands for 4 GiB less one. */

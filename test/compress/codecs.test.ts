@@ -15,10 +15,13 @@ import {
   zlib,
 } from '../../src/compress/index.ts';
 import { extremes, flips, structured, truncations } from './hostile.ts';
-import { PACKED, TEXT } from './packed.ts';
+import { FILTERED_XZ, PACKED, TEXT } from './packed.ts';
 
 const LIMIT = 1 << 20;
-const FILES = Object.entries({ ...PACKED, gzip: gzipSync([TEXT]) }) as [Codec, Uint8Array][];
+const FILES = [...Object.entries({ ...PACKED, gzip: gzipSync([TEXT]) }), ['xz', FILTERED_XZ]] as [
+  Codec,
+  Uint8Array,
+][];
 /** Formats that hold a sum over the expanded data: damage never goes unseen. */
 const SUMMED: readonly Codec[] = ['xz', 'bzip2', 'lz4', 'zstd', 'gzip'];
 /** Headers have fields that say nothing about the data (name, time, system of gzip). */
@@ -91,7 +94,13 @@ describe.each(FILES)('%s', (codec, packed) => {
 describe('facts', () => {
   it('are there without expanding', () => {
     const facts = Object.fromEntries(FILES.map(([codec, bytes]) => [codec, codecFacts(bytes)]));
-    expect(facts['xz']).toMatchObject({ check: 'crc32', members: 1, size: TEXT.length, window: 64 << 20 });
+    expect(codecFacts(PACKED['xz'] ?? TEXT)).toMatchObject({
+      check: 'crc32',
+      members: 1,
+      size: TEXT.length,
+      window: 64 << 20,
+    });
+    expect(facts['xz']).toMatchObject({ check: 'sha256', filters: ['x86', 'lzma2'] });
     expect(facts['lzma']).toMatchObject({ window: 8 << 20, size: undefined });
     expect(facts['bzip2']).toMatchObject({ window: 900_000 });
     expect(facts['lz4']).toMatchObject({ size: TEXT.length });

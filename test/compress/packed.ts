@@ -37,6 +37,14 @@ export const PACKED: Readonly<Record<string, Uint8Array>> = {
   ),
 };
 
+/** xz --check=sha256 --x86 --lzma2=preset=6,lc=2,lp=1,pb=1: what the WebAssembly reader does not know. */
+export const FILTERED_XZ = base64(
+  '/Td6WFoAAArh+wyhAgEEACEBFgANhjUf4AT4AJY4ADYaSjTPW0guLEwUYb+LraGhdvZrN9y9DW4ArvXUMzdtnoTJNc' +
+    '9uLX2a97E0m5vxI+fkDuFeRgDlLM6l1Jaq7YeZIAWDBJf7IwgPDbQivQcGnNyvok51YiX8hmr7mGGqZCxCRK0XNtTo' +
+    'jAc/e+9zPiyMPzjh2WeHnPbueSKpfLT90yx28L6R63o0/DxFn54wXZ/KKvQ5AAAAABSUc/VKLVW6RyxRbSv414tzMv' +
+    '3sipwz3woqIUvnqX36AAHKAfkJAAAdovm6tunfHAIAAAAAClla',
+);
+
 /** What the fixtures hold. */
 export const TEXT = Uint8Array.from(
   Buffer.from(

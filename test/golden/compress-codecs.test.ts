@@ -34,12 +34,24 @@ function structured(seed: number, length: number): Uint8Array {
   return out;
 }
 
+/** Words that branch filters look for, at every alignment: what they change and what they must leave alone. */
+function branches(seed: number, length: number): Uint8Array {
+  const out = structured(seed, length);
+  const opcodes = [0xe8, 0xe9, 0xeb, 0x97, 0x94, 0x90, 0xf0, 0xf8, 0x00, 0xff];
+  for (let i = 0; i < length; i++) {
+    const mixed = Math.imul(i + seed, 2654435761) >>> 8;
+    if (mixed % 3 === 0) out[i] = opcodes[(mixed >>> 4) % opcodes.length] ?? 0;
+  }
+  return out;
+}
+
 const SAMPLES: readonly (readonly [string, Uint8Array])[] = [
   ['nothing', new Uint8Array()],
   ['one byte', Uint8Array.of(7)],
   ['13 bytes', structured(3, 13)],
   ['zeros', new Uint8Array(3_000_000)],
   ['100 kB', structured(5, 100_000)],
+  ['branches', branches(4, 300_000)],
   ['9 MB', structured(9, 9_000_000)],
 ];
 
@@ -65,6 +77,9 @@ const WRITERS: readonly (readonly [codec: Codec, tool: string, ...args: string[]
   ['xz', 'xz', '-1', '--check=sha256'],
   ['xz', 'xz', '-1', '-T2', '--block-size=1000000'],
   ['xz', 'xz', '-9', '--x86', '--lzma2=preset=1'],
+  ['xz', 'xz', '--delta=dist=3', '--lzma2=preset=0'],
+  ['xz', 'xz', '-T2', '--block-size=700000', '--arm64', '--lzma2=preset=1,pb=0,lp=1'],
+  ['xz', 'xz', '--armthumb', '--lzma2=preset=1'],
   ['xz', 'xz', '--arm', '--lzma2=preset=1,lc=1,lp=2,pb=1'],
   ['lzma', 'xz', '--format=lzma', '-1'],
   ['lzma', 'xz', '--format=lzma', '--lzma1=preset=1,lc=0,lp=4,pb=0'],
