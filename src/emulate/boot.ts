@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { UsageError } from '../binary/index.ts';
 import { placeImage, readBootImage, splitKernelPart } from '../bootimg/index.ts';
 import type { Device } from '../device/index.ts';
-import { fdtSize } from '../devicetree/index.ts';
+import { readFdt, writeFdt } from '../devicetree/index.ts';
 import { emulatorOf, type MachineOptions, machineArguments, qemuProgram } from './machine.ts';
 import { notInstalled, Session, scratchFolder } from './session.ts';
 import { entryStub } from './stub.ts';
@@ -103,8 +103,8 @@ export async function machineDtb(device: Device): Promise<Uint8Array> {
   const extra = `,dtb-randomness=off,dumpdtb=${file}`;
   try {
     await promisify(execFile)(qemu.program, machineArguments(device, {}, extra));
-    const bytes = new Uint8Array(await readFile(file));
-    return bytes.subarray(0, fdtSize(bytes));
+    // QEMU leaves nearly 1 MiB of room in it.
+    return writeFdt(readFdt(new Uint8Array(await readFile(file))), { slack: 0 });
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? notInstalled(qemu) : error;
   } finally {

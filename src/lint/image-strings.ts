@@ -1,11 +1,13 @@
 const COMMA = 0x2c;
-/** Device tables hold strings of at most 128 bytes (include/linux/mod_devicetable.h of_device_id). */
+/** Length of the field in a device table (include/linux/mod_devicetable.h of_device_id.compatible). */
 const LONGEST = 128;
 
 /**
  * Looks for compatible strings in an uncompressed kernel image, the way a device table holds them:
- * a whole string with a NUL on either side. Nearly all carry a vendor and a comma, so the commas of
- * the image are gone through once; the few others are searched for one by one, tens of MiB each.
+ * a NUL in front, and the rest of the 128 bytes empty. A string that code merely compares with
+ * (`of_device_is_compatible()`) stands close to the next one and does not count: nobody binds for it.
+ * Nearly all carry a vendor and a comma, so the commas of the image are gone through once; the few
+ * others are searched for one by one, tens of MiB each.
  * @returns the predicate that {@link coverage} takes as `knownToImage`.
  */
 export function compatiblesIn(image: Uint8Array): (compatible: string) => boolean {
@@ -19,7 +21,7 @@ export function compatiblesIn(image: Uint8Array): (compatible: string) => boolea
         withComma ??= commaStrings(haystack);
         answer = withComma.has(compatible);
       } else {
-        answer = haystack.includes(Buffer.from(`\0${compatible}\0`, 'latin1'));
+        answer = haystack.includes(Buffer.from(`\0${compatible.padEnd(LONGEST, '\0')}`, 'latin1'));
       }
       known.set(compatible, answer);
     }
@@ -27,7 +29,7 @@ export function compatiblesIn(image: Uint8Array): (compatible: string) => boolea
   };
 }
 
-/** All strings between NULs that have a comma between printable characters. */
+/** All strings that fill a table's field and have a comma between printable characters. */
 function commaStrings(haystack: Buffer): Set<string> {
   const found = new Set<string>();
   let at = haystack.indexOf(COMMA);
@@ -36,10 +38,16 @@ function commaStrings(haystack: Buffer): Set<string> {
     while (at - start < LONGEST && isPrintable(haystack[start - 1])) start--;
     let end = at + 1;
     while (end - start < LONGEST && isPrintable(haystack[end])) end++;
-    if (haystack[start - 1] === 0 && haystack[end] === 0) found.add(haystack.toString('latin1', start, end));
+    if (haystack[start - 1] === 0 && isEmpty(haystack.subarray(end, start + LONGEST)))
+      found.add(haystack.toString('latin1', start, end));
     at = haystack.indexOf(COMMA, end);
   }
   return found;
+}
+
+/** A field that holds nothing is none: the NUL that ends the string must fit. */
+function isEmpty(rest: Uint8Array): boolean {
+  return rest.length > 0 && rest.every((byte) => byte === 0);
 }
 
 function isPrintable(byte: number | undefined): boolean {

@@ -14,6 +14,7 @@ const DESCRIPTIVE: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^(cache|.*,l[23]-cache)$/, 'a cache'],
   [/^(fixed-layout|fixed-partitions|fixed-cell|nvmem-cells|mac-base)$/, 'a layout of stored data'],
   [/^(usb-[abc]|micro-usb-b|mini-usb-b)-connector$/, 'a socket, described for the driver above it'],
+  [/^qcom,rpm-msg-ram$/, 'memory that others read through a reference'],
   [/^simple-battery$/, 'a battery, described for its charger'],
   [/^(simple-graph-card-codec|audio-graph-port)$/, 'a port of a sound card'],
 ];
@@ -48,12 +49,25 @@ export function needsNoDriver(placed: Placed): string | undefined {
   const compatible = compatibleOf(placed.node);
   const found = DESCRIPTIVE.find(([pattern]) => compatible.some((entry) => pattern.test(entry)));
   if (found !== undefined) return found[1];
-  return isPlainBus(placed) ? 'a bus' : undefined;
+  if (compatible.includes('syscon') && !supplies(placed.node)) return 'registers for other drivers';
+  const bus = compatible.includes('simple-bus') || compatible.every((entry) => BUSES.has(entry));
+  return bus && !supplies(placed.node) ? 'a bus' : undefined;
 }
 
-/** Whether the node is a bus and nothing else. */
-export function isPlainBus(placed: Placed): boolean {
-  return compatibleOf(placed.node).every((entry) => BUSES.has(entry));
+/**
+ * Whether a driver that matches the node does something for it. The one of simple-pm-bus matches every
+ * bus, only to keep others off plain ones, and refuses those with a name of their own
+ * (drivers/bus/simple-pm-bus.c simple_pm_bus_probe).
+ */
+export function drives(driver: string, placed: Placed): boolean {
+  return driver !== 'simple_pm_bus' || compatibleOf(placed.node).includes('simple-pm-bus');
+}
+
+/** Whether others can ask something of it, for which a driver must be there: a clock, a reset, ... */
+function supplies(node: FdtNode): boolean {
+  return [...node.properties.keys()].some(
+    (name) => /^#.+-cells$/.test(name) && name !== '#address-cells' && name !== '#size-cells',
+  );
 }
 
 /** Whether the device is found on its bus by its own ids: PCI, USB, MDIO, SDIO, AMBA. */

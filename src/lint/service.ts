@@ -1,6 +1,6 @@
 import { compatibleOf, type Placed } from '../devicetree/index.ts';
 import { type DriverLookup, modaliasesOf } from './driver-match.ts';
-import { isAnnounced, isPlainBus, needsNoDriver } from './passive.ts';
+import { drives, isAnnounced, needsNoDriver } from './passive.ts';
 
 /**
  * Who serves a node.
@@ -34,15 +34,14 @@ const GENERIC: ReadonlySet<string> = new Set(['arm,primecell']);
 
 /** @param parents drivers of the nearest device above the node. */
 export function serviceOf(placed: Placed, knowledge: Knowledge, parents: readonly string[]): Service {
-  const drivers = [...new Set(modaliasesOf(placed).flatMap((alias) => knowledge.lookup.match(alias)))];
-  const why = needsNoDriver(placed);
-  // The driver of a plain bus does nothing for it (drivers/bus/simple-pm-bus.c).
-  if (why !== undefined && (drivers.length === 0 || isPlainBus(placed)))
-    return { by: 'unneeded', drivers, why };
+  const matches = [...new Set(modaliasesOf(placed).flatMap((alias) => knowledge.lookup.match(alias)))];
+  const drivers = matches.filter((driver) => drives(driver, placed));
   if (drivers.length > 0) {
     const builtin = drivers.some((name) => knowledge.lookup.isBuiltin(name));
     return { by: builtin ? 'builtin' : 'module', drivers };
   }
+  const why = needsNoDriver(placed);
+  if (why !== undefined) return { by: 'unneeded', drivers: matches, why };
   const compatible = compatibleOf(placed.node);
   if (compatible.some((entry) => !GENERIC.has(entry) && knowledge.knownToImage(entry)))
     return { by: 'image', drivers: [] };
