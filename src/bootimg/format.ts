@@ -3,12 +3,13 @@ import { BOOT_HEADERS, SECTIONS } from './header.ts';
 import type { BootImage } from './image.ts';
 import { osVersionText } from './os-version.ts';
 import { fieldRange, offsetOfPart, writeBootImage } from './pack.ts';
+import { isPxaImage } from './pxa.ts';
 import { isBootImage, readBootImage } from './unpack.ts';
 
 /** boot.img v0 to v4 and init_boot.img. */
 export const bootimgFormat: Format<BootImage> = {
   name: 'bootimg',
-  detect: isBootImage,
+  detect: (bytes) => isBootImage(bytes) && !isPxaImage(bytes),
   read: readBootImage,
   write: (image) => concat(writeBootImage(image)),
   describe,

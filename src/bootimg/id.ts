@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { alignUp, digest, equal, layout, u32le } from '../binary/index.ts';
 import { BootV0, SECTIONS } from './header.ts';
 import type { BootImage, ImageId, PartName } from './image.ts';
+import { type ByteRange, readRange } from './source.ts';
 import { allZero } from './zeros.ts';
 
 const ID_SIZE = BootV0.offsets.extraCmdline - BootV0.offsets.id;
@@ -11,7 +13,11 @@ const HashedSize = layout('hashed-size', { size: u32le });
 /** Bytes of SHA-256 that no SHA-1 id reaches, wherever a vendor's shorter name field moved it (Magisk). */
 const SHA256_ONLY = alignUp(digest('sha1').length, 8);
 
-type Hashed = Pick<BootImage, 'headerVersion' | 'parts'>;
+/** An image's sections, in memory or not. */
+interface Hashed {
+  readonly headerVersion: BootImage['headerVersion'];
+  readonly parts: Readonly<Partial<Record<PartName, Uint8Array | ByteRange>>>;
+}
 
 /** The 32 bytes of the id field. */
 export function idBytes(image: Hashed, id: ImageId): Uint8Array {
@@ -32,11 +38,14 @@ export function classifyId(image: Hashed, bytes: Uint8Array): ImageId {
  * Digest over each section followed by its size (mkbootimg.py write_header, update_sha). An absent
  * section counts as its size 0, except the DT table of v0, which only tools that know it hash.
  */
-function partsDigest(image: Hashed, kind: 'sha1' | 'sha256'): Uint8Array {
-  const hashed = (name: PartName): Uint8Array[] => {
-    const part = image.parts[name] ?? new Uint8Array(0);
-    if (name === 'dt' && part.length === 0) return [];
-    return [part, HashedSize.write({ size: part.length })];
-  };
-  return digest(kind, ...SECTIONS[image.headerVersion].flatMap(hashed));
+function partsDigest({ headerVersion, parts }: Hashed, kind: 'sha1' | 'sha256'): Uint8Array {
+  const hash = createHash(kind);
+  for (const name of SECTIONS[headerVersion]) {
+    const part = parts[name] ?? new Uint8Array(0);
+    const size = part instanceof Uint8Array ? part.length : part.size;
+    if (name === 'dt' && size === 0) continue;
+    for (const piece of part instanceof Uint8Array ? [part] : readRange(part)) hash.update(piece);
+    hash.update(HashedSize.write({ size }));
+  }
+  return new Uint8Array(hash.digest());
 }

@@ -1,6 +1,7 @@
 import { UsageError } from '../binary/index.ts';
 import type { BootimgSpec } from '../device/index.ts';
 import { type HeaderVersion, SECTIONS, V3_PAGE_SIZE } from './header.ts';
+import { type ByteRange, rangeOfBytes } from './source.ts';
 import { encodeText } from './text.ts';
 
 /** Sections of a boot image. `dt` is the QCDT (or SPRD, PXA) table of a v0 image. */
@@ -61,6 +62,22 @@ export interface BootImage {
   readonly trailing: Uint8Array;
   readonly keptFields: readonly KeptFields[];
   readonly keptPaddings: readonly KeptPadding[];
+}
+
+/** A boot image whose sections stay where they are, in files as large as they may be. */
+export interface RangedBootImage extends Omit<BootImage, 'parts' | 'trailing'> {
+  readonly parts: Readonly<Partial<Record<PartName, ByteRange>>>;
+  readonly trailing: ByteRange;
+}
+
+/** The same image with its sections as ranges, some of them replaced or added. */
+export function rangedBootImage(image: BootImage, parts: RangedBootImage['parts'] = {}): RangedBootImage {
+  const own = Object.entries(image.parts).map(([name, bytes]) => [name, rangeOfBytes(bytes)]);
+  return {
+    ...image,
+    parts: { ...Object.fromEntries(own), ...parts },
+    trailing: rangeOfBytes(image.trailing),
+  };
 }
 
 /** What a new image takes beside the device's `[bootimg]` table. */

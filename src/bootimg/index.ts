@@ -26,11 +26,13 @@ export {
   type KeptFields,
   type KeptPadding,
   type PartName,
+  type RangedBootImage,
+  rangedBootImage,
 } from './image.ts';
 export { type KernelPart, type KernelPartOptions, kernelPart, splitKernelPart } from './kernel-part.ts';
 export type { Region } from './memory.ts';
 export { osVersionText, packOsVersion } from './os-version.ts';
-export { writeBootImage } from './pack.ts';
+export { streamBootImage, writeBootImage } from './pack.ts';
 export { type PlacedImage, placeImage } from './place.ts';
 export {
   type BootMode,
@@ -48,7 +50,7 @@ export {
   readPxaImage,
   writePxaImage,
 } from './pxa.ts';
-export { type ByteRange, type ByteSource, readRange, sourceOf } from './source.ts';
+export { type ByteRange, type ByteSource, rangeOfBytes, readRange, sourceOf } from './source.ts';
 export {
   isSparseImage,
   readSparseImage,
@@ -66,7 +68,7 @@ export {
   sparseExtents,
   sparseFormat,
 } from './sparse-content.ts';
-export { isBootImage, readBootImage } from './unpack.ts';
+export { isBootImage, openBootImage, readBootImage } from './unpack.ts';
 export { isVendorBootImage, readVendorBootImage, writeVendorBootImage } from './vendor-boot.ts';
 export { vendorBootFormat } from './vendor-format.ts';
 export {

@@ -14,9 +14,10 @@ import {
   SECTIONS,
 } from './header.ts';
 import { idBytes } from './id.ts';
-import type { BootImage, PartName } from './image.ts';
+import { type BootImage, type PartName, type RangedBootImage, rangedBootImage } from './image.ts';
 import { applyKept, rangeOf } from './kept.ts';
 import { joinSections } from './sections.ts';
+import { readRange } from './source.ts';
 import { encodeText } from './text.ts';
 
 /**
@@ -25,27 +26,49 @@ import { encodeText } from './text.ts';
  * @throws MnxError when a value does not fit its field, or the header version has no such section
  */
 export function writeBootImage(image: BootImage): Uint8Array[] {
-  checkParts(image);
-  const { headerVersion, pageSize } = image;
-  const header = applyKept(BOOT_HEADERS[headerVersion], canonicalHeader(image), image.keptFields);
+  return [...streamBootImage(rangedBootImage(image))];
+}
+
+/**
+ * The bytes of an image as consecutive pieces that are read when they are asked for, after one
+ * reading of all sections for the id.
+ * @throws MnxError when a value does not fit its field, or the header version has no such section
+ */
+export function* streamBootImage(image: RangedBootImage): Generator<Uint8Array> {
+  const { headerVersion, pageSize, keptPaddings } = image;
+  const sized = withLengths(image);
+  checkParts(sized);
+  const canonical = canonicalHeader(sized, idBytes(image, image.id));
+  const header = applyKept(BOOT_HEADERS[headerVersion], canonical, image.keptFields);
   const parts = SECTIONS[headerVersion].flatMap((name) => {
-    const bytes = image.parts[name];
-    return bytes === undefined ? [] : [{ name, pieces: [bytes] }];
+    const range = image.parts[name];
+    return range === undefined ? [] : [{ name, size: range.size, pieces: readRange(range) }];
   });
-  const pieces = joinSections(header, pageSize, parts, image.keptPaddings);
-  return [...pieces, image.trailing].filter((piece) => piece.length > 0);
+  yield* joinSections({ header, pageSize, keptPaddings }, parts);
+  yield* readRange(image.trailing);
+}
+
+/** What a header says of an image: of its sections only how long they are. */
+export type HeaderValue = Omit<BootImage, 'parts' | 'trailing' | 'id' | 'keptFields' | 'keptPaddings'> & {
+  readonly parts: Readonly<Partial<Record<PartName, { readonly length: number }>>>;
+};
+
+/** The value of an image's header. */
+export function withLengths(image: RangedBootImage): HeaderValue {
+  const lengths = Object.entries(image.parts).map(([name, { size }]) => [name, { length: size }]);
+  return { ...image, parts: Object.fromEntries(lengths) };
 }
 
 /** The header as the dialect's tool writes it, without what a file that was read had otherwise. */
-export function canonicalHeader(image: BootImage): Uint8Array {
+export function canonicalHeader(image: HeaderValue, id: Uint8Array): Uint8Array {
   switch (image.headerVersion) {
     case 0:
-      return BootV0.write(fieldsV0(image));
+      return BootV0.write(fieldsV0(image, id));
     case 1:
-      return BootV1.write(fieldsV1(image));
+      return BootV1.write(fieldsV1(image, id));
     case 2:
       return BootV2.write({
-        ...fieldsV1(image),
+        ...fieldsV1(image, id),
         dtbSize: sizeOfPart(image, 'dtb'),
         dtbAddress: image.addresses.dtb,
       });
@@ -61,7 +84,7 @@ export function fieldRange(version: HeaderVersion, field: string): { start: numb
   return rangeOf(BOOT_HEADERS[version], field);
 }
 
-function fieldsV0(image: BootImage) {
+function fieldsV0(image: HeaderValue, id: Uint8Array) {
   const { addresses } = image;
   const addressOf = (name: 'ramdisk' | 'second'): number =>
     image.dialect === 'aosp' && sizeOfPart(image, name) === 0 ? 0 : addresses[name];
@@ -79,14 +102,14 @@ function fieldsV0(image: BootImage) {
     versionOrDtSize: dtSize > 0 ? dtSize : image.headerVersion,
     osVersion: image.osVersion,
     board: boardField(image.board),
-    id: idBytes(image, image.id),
+    id,
     ...splitCommandLine(image.cmdline, image.dialect),
   };
 }
 
-function fieldsV1(image: BootImage) {
+function fieldsV1(image: HeaderValue, id: Uint8Array) {
   return {
-    ...fieldsV0(image),
+    ...fieldsV0(image, id),
     recoveryDtboSize: sizeOfPart(image, 'recoveryDtbo'),
     // An empty part has an offset too (mkbootimg.py write_header).
     recoveryDtboOffset:
@@ -95,7 +118,7 @@ function fieldsV1(image: BootImage) {
   };
 }
 
-function fieldsV3(image: BootImage) {
+function fieldsV3(image: HeaderValue) {
   return {
     magic: BOOT_MAGIC,
     kernelSize: sizeOfPart(image, 'kernel'),
@@ -118,19 +141,19 @@ function boardField(board: string): Uint8Array {
   return out;
 }
 
-function sizeOfPart(image: Pick<BootImage, 'parts'>, part: PartName): number {
+function sizeOfPart(image: Pick<HeaderValue, 'parts'>, part: PartName): number {
   return image.parts[part]?.length ?? 0;
 }
 
 /** Offset of a section from the start of the image. */
-export function offsetOfPart(image: BootImage, part: PartName): number {
+export function offsetOfPart(image: HeaderValue, part: PartName): number {
   const sections = SECTIONS[image.headerVersion];
   const before = sections.slice(0, sections.indexOf(part));
   const sizes = [BOOT_HEADERS[image.headerVersion].size, ...before.map((name) => sizeOfPart(image, name))];
   return sizes.reduce((sum, size) => sum + alignUp(size, image.pageSize), 0);
 }
 
-function checkParts(image: BootImage): void {
+function checkParts(image: HeaderValue): void {
   const { headerVersion, pageSize } = image;
   const pages: readonly number[] = PAGE_SIZES;
   if (!pages.includes(pageSize)) {

@@ -131,8 +131,11 @@ export function readPxaImage(bytes: Uint8Array): PxaImage {
 export function writePxaImage(image: PxaImage): Uint8Array[] {
   checkPageSize(image.pageSize, PxaHeader);
   const header = applyKept(PxaHeader, canonicalHeader(image), image.keptFields);
-  const parts = PXA_SECTIONS.map(({ name }) => ({ name, pieces: [image.parts[name] ?? new Uint8Array(0)] }));
-  const pieces = joinSections(header, image.pageSize, parts, image.keptPaddings);
+  const parts = PXA_SECTIONS.map(({ name }) => {
+    const bytes = image.parts[name] ?? new Uint8Array(0);
+    return { name, size: bytes.length, pieces: [bytes] };
+  });
+  const pieces = joinSections({ ...image, header }, parts);
   return [...pieces, image.trailing].filter((piece) => piece.length > 0);
 }
 
@@ -157,7 +160,7 @@ function canonicalHeader(image: PxaImage): Uint8Array {
   });
 }
 
-/** boot.img of Samsung's PXA phones; the magic is that of boot.img, so this one is asked first. */
+/** boot.img of Samsung's PXA phones. */
 export const pxaFormat: Format<PxaImage> = {
   name: 'bootimg-pxa',
   detect: isPxaImage,

@@ -35,6 +35,16 @@ export function* readRange({ source, offset, size }: ByteRange): Generator<Uint8
   }
 }
 
+/** All bytes of a range at once; a view where the source is an array. */
+export function rangeBytes({ source, offset, size }: ByteRange): Uint8Array {
+  return source.read(offset, size);
+}
+
+/** An array as a range. */
+export function rangeOfBytes(bytes: Uint8Array): ByteRange {
+  return { source: sourceOf(bytes), offset: 0, size: bytes.length };
+}
+
 /** @throws MnxError `bootimg.range` for a region that is not within the source */
 export function checkRegion(size: number, offset: number, length: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= size) return;

@@ -15,12 +15,13 @@ import {
   V3_PAGE_SIZE,
 } from './header.ts';
 import { classifyId } from './id.ts';
-import type { Addresses, BootImage, KeptFields } from './image.ts';
-import { diffFields, rangeOf } from './kept.ts';
-import { canonicalHeader } from './pack.ts';
+import type { Addresses, BootImage, RangedBootImage } from './image.ts';
+import { diffFields } from './kept.ts';
+import { canonicalHeader, withLengths } from './pack.ts';
 import { checkPageSize, isPageSize } from './page-size.ts';
 import { PXA_ADDRESS } from './pxa.ts';
-import { cutSections } from './sections.ts';
+import { cutRanges } from './sections.ts';
+import { type ByteSource, rangeBytes, sourceOf } from './source.ts';
 import { decodeText } from './text.ts';
 
 /** Whether the bytes begin as a boot.img does. */
@@ -35,9 +36,30 @@ export function isBootImage(bytes: Uint8Array): boolean {
  * @throws FormatError for anything that is not a whole boot image
  */
 export function readBootImage(bytes: Uint8Array): BootImage {
-  const version = versionOf(bytes);
-  const image = version === 3 || version === 4 ? readLate(bytes, version) : readEarly(bytes, version);
-  return { ...image, keptFields: keptFields(image, bytes) };
+  const image = openBootImage(sourceOf(bytes));
+  const views = Object.entries(image.parts).map(([name, range]) => [name, rangeBytes(range)]);
+  return { ...image, parts: Object.fromEntries(views), trailing: rangeBytes(image.trailing) };
+}
+
+/**
+ * Reads a boot image of any size: header and paddings come into memory, sections stay in the source.
+ * They are read once, for the id.
+ * @throws FormatError for anything that is not a whole boot image
+ */
+export function openBootImage(source: ByteSource): RangedBootImage {
+  const head = source.read(0, Math.min(source.size, BootV2.size));
+  const version = versionOf(head);
+  const { image, id } =
+    version === 3 || version === 4 ? openLate(source, head, version) : openEarly(source, head, version);
+  const canonical = canonicalHeader(withLengths(image), id);
+  const table = BOOT_HEADERS[version];
+  return { ...image, keptFields: diffFields(table, canonical, head, ['cmdline', 'extraCmdline']) };
+}
+
+/** An image, and its id as it stands in the file: whatever its rule, it is not hashed again to compare headers. */
+interface Opened {
+  readonly image: RangedBootImage;
+  readonly id: Uint8Array;
 }
 
 const PXA_HINT = 'An address stands there in images of Samsung PXA (Marvell) phones: read it as a PXA image.';
@@ -45,14 +67,14 @@ const PXA_HINT = 'An address stands there in images of Samsung PXA (Marvell) pho
 /** Header fields by name. */
 type Sizes = Readonly<Record<string, unknown>>;
 
-function readEarly(bytes: Uint8Array, version: 0 | 1 | 2): BootImage {
+function openEarly(source: ByteSource, bytes: Uint8Array, version: 0 | 1 | 2): Opened {
   const header = BootV0.read(bytes);
   const longer = version === 1 ? BootV1.read(bytes) : version === 2 ? BootV2.read(bytes) : header;
   checkPageSize(header.pageSize, BootV0, header.pageSize >= PXA_ADDRESS ? PXA_HINT : undefined);
   const sizes: Sizes =
     header.versionOrDtSize > LAST_VERSION_WORD ? longer : { ...longer, versionOrDtSize: 0 };
-  const cut = cutParts(bytes, version, header.pageSize, sizes);
-  return {
+  const cut = cutParts(source, version, header.pageSize, sizes);
+  const image: RangedBootImage = {
     headerVersion: version,
     dialect: dialectOf(header),
     pageSize: header.pageSize,
@@ -69,13 +91,14 @@ function readEarly(bytes: Uint8Array, version: 0 | 1 | 2): BootImage {
     id: classifyId({ headerVersion: version, parts: cut.parts }, header.id),
     ...cut,
   };
+  return { image, id: header.id };
 }
 
 const NO_ADDRESSES: Addresses = { kernel: 0, ramdisk: 0, second: 0, tags: 0, dtb: 0n };
 
-function readLate(bytes: Uint8Array, version: 3 | 4): BootImage {
+function openLate(source: ByteSource, bytes: Uint8Array, version: 3 | 4): Opened {
   const header = version === 3 ? BootV3.read(bytes) : BootV4.read(bytes);
-  return {
+  const image: RangedBootImage = {
     headerVersion: version,
     dialect: 'aosp',
     pageSize: V3_PAGE_SIZE,
@@ -84,8 +107,9 @@ function readLate(bytes: Uint8Array, version: 3 | 4): BootImage {
     board: '',
     cmdline: decodeText(untilNul(header.cmdline)),
     id: { kind: 'none' },
-    ...cutParts(bytes, version, V3_PAGE_SIZE, header),
+    ...cutParts(source, version, V3_PAGE_SIZE, header),
   };
+  return { image, id: new Uint8Array(0) };
 }
 
 /** The word at 40 is the header version of v0 to v4, or the size of a v0 image's DT table. */
@@ -119,23 +143,13 @@ function dialectOf(header: LayoutValue<typeof BootV0>): 'aosp' | 'classic' {
   return ramdisk || second || !header.cmdline.includes(0) ? 'classic' : 'aosp';
 }
 
-type Cut = Pick<BootImage, 'parts' | 'trailing' | 'keptFields' | 'keptPaddings'>;
+type Cut = Pick<RangedBootImage, 'parts' | 'trailing' | 'keptFields' | 'keptPaddings'>;
 
-function cutParts(bytes: Uint8Array, version: HeaderVersion, pageSize: number, sizes: Sizes): Cut {
+function cutParts(source: ByteSource, version: HeaderVersion, pageSize: number, sizes: Sizes): Cut {
   const sections = SECTIONS[version].map((name) => {
     const field = SIZE_FIELD[name];
     return { name, field, size: Number(sizes[field]) };
   });
-  const { parts, ...rest } = cutSections(bytes, { header: BOOT_HEADERS[version], pageSize, sections });
+  const { parts, ...rest } = cutRanges(source, { header: BOOT_HEADERS[version], pageSize, sections });
   return { ...rest, parts: Object.fromEntries(parts), keptFields: [] };
-}
-
-/** Compares the header with what the writer makes of the value, field by field. */
-function keptFields(image: BootImage, bytes: Uint8Array): KeptFields[] {
-  const table = BOOT_HEADERS[image.headerVersion];
-  // The id stands for itself whatever its rule; giving it as raw bytes saves hashing the parts again.
-  const { start, end } = rangeOf(table, 'id');
-  const id = bytes.subarray(start, end);
-  const canonical = canonicalHeader({ ...image, id: { kind: 'raw', bytes: id } });
-  return diffFields(table, canonical, bytes, ['cmdline', 'extraCmdline']);
 }

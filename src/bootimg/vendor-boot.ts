@@ -16,6 +16,7 @@ import {
   VendorV4,
 } from './vendor-header.ts';
 import type { RamdiskFragment, VendorBootImage } from './vendor-image.ts';
+import { sizeOf } from './zeros.ts';
 
 /** Whether the bytes begin as a vendor_boot.img does. */
 export function isVendorBootImage(bytes: Uint8Array): boolean {
@@ -72,7 +73,7 @@ export function readVendorBootImage(bytes: Uint8Array): VendorBootImage {
 export function writeVendorBootImage(image: VendorBootImage): Uint8Array[] {
   checkPageSize(image.pageSize, VENDOR_HEADERS[image.headerVersion]);
   const header = applyKept(VENDOR_HEADERS[image.headerVersion], canonicalHeader(image), image.keptFields);
-  const pieces = joinSections(header, image.pageSize, sectionsOf(image), image.keptPaddings);
+  const pieces = joinSections({ ...image, header }, sectionsOf(image));
   return [...pieces, image.trailing].filter((piece) => piece.length > 0);
 }
 
@@ -86,7 +87,10 @@ export function sectionsOf(image: VendorBootImage): SectionPieces<VendorSection>
     table: () => tableRows(image),
     bootconfig: () => [image.bootconfig],
   };
-  return VENDOR_SECTIONS[image.headerVersion].map(({ name }) => ({ name, pieces: content[name]() }));
+  return VENDOR_SECTIONS[image.headerVersion].map(({ name }) => {
+    const pieces = content[name]();
+    return { name, size: sizeOf(pieces), pieces };
+  });
 }
 
 function canonicalHeader(image: VendorBootImage): Uint8Array {

@@ -3,7 +3,6 @@ import { rangeOf } from './kept.ts';
 import { isVendorBootImage, readVendorBootImage, sectionsOf, writeVendorBootImage } from './vendor-boot.ts';
 import { VENDOR_HEADERS } from './vendor-header.ts';
 import { fragmentTypeText, type VendorBootImage, vendorPartition } from './vendor-image.ts';
-import { sizeOf } from './zeros.ts';
 
 /** vendor_boot.img and vendor_kernel_boot.img, v3 and v4. */
 export const vendorBootFormat: Format<VendorBootImage> = {
@@ -38,8 +37,7 @@ function describe(image: VendorBootImage): readonly Fact[] {
 function sectionFacts(image: VendorBootImage): Fact[] {
   let offset = alignUp(VENDOR_HEADERS[image.headerVersion].size, image.pageSize);
   const facts: Fact[] = [];
-  for (const { name, pieces } of sectionsOf(image)) {
-    const size = sizeOf(pieces);
+  for (const { name, size } of sectionsOf(image)) {
     if (size > 0) facts.push({ name, value: `${size} bytes`, offset, size });
     if (name === 'ramdisk' && image.headerVersion === 4) facts.push(...fragmentFacts(image, offset));
     offset += alignUp(size, image.pageSize);

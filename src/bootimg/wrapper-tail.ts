@@ -6,9 +6,6 @@ import { expectWrapper, type Wrapper, type WrapperName } from './wrapper.ts';
 
 const EMPTY = new Uint8Array(0);
 
-/** What may still follow a mark at the very end of a file that is not an image of this room (DHTB payloads). */
-const FILLER = new Uint8Array(4).fill(0xff);
-
 /** A mark behind the last page that a loader looks for. */
 function tailWrapper(name: WrapperName, title: string, mark: Uint8Array): Wrapper {
   return {
@@ -50,9 +47,8 @@ function markOffset(raw: Uint8Array, mark: Uint8Array): number | undefined {
   if (!Buffer.from(raw.buffer, raw.byteOffset, raw.length).includes(Buffer.from(mark))) return undefined;
   const end = imageEnd(raw);
   if (end !== undefined) return startsWith(raw, mark, end) ? end : undefined;
-  const filled = startsWith(raw, FILLER, raw.length - FILLER.length) ? FILLER.length : 0;
   const last = raw.length - mark.length;
-  return [last, last - filled].find((at) => startsWith(raw, mark, at));
+  return startsWith(raw, mark, last) ? last : undefined;
 }
 
 /** End of the last section of an image of this room; undefined for another file or a damaged image. */
