@@ -5,7 +5,10 @@ import type { Output } from './output.ts';
 const PROB_BITS = 11;
 const PROB_START = 1 << (PROB_BITS - 1);
 const MOVE_BITS = 5;
-const TOP = 2 ** 24;
+/** The range is filled up while its upper byte is zero. */
+const TOP_BYTE = 0xff000000;
+/** Added to both sides, it makes a signed comparison an unsigned one. */
+const SIGN = 0x80000000 | 0;
 
 const STATES = 12;
 const LITERAL_STATES = 7;
@@ -49,11 +52,11 @@ class LengthModel {
   readonly high = probs(256);
 }
 
-/** The range decoder over one stretch of input. */
+/** The range decoder over one stretch of input. Range and code are kept as signed words, which engines hold unboxed. */
 class RangeDecoder {
   readonly #input: Uint8Array;
   at: number;
-  #range = 0xffffffff;
+  #range = -1;
   #code = 0;
 
   constructor(input: Uint8Array, from: number) {
@@ -67,7 +70,7 @@ class RangeDecoder {
       });
     }
     this.at = from + 1;
-    for (let i = 0; i < 4; i++) this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+    for (let i = 0; i < 4; i++) this.#code = (this.#code << 8) | this.#next();
   }
 
   /** Whether the encoder's last byte was taken and nothing is left of the number. */
@@ -83,22 +86,22 @@ class RangeDecoder {
   }
 
   #normalize(): void {
-    if (this.#range >= TOP) return;
-    this.#range = (this.#range << 8) >>> 0;
-    this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+    if ((this.#range & TOP_BYTE) !== 0) return;
+    this.#range <<= 8;
+    this.#code = (this.#code << 8) | this.#next();
   }
 
   bit(model: Uint16Array, index: number): 0 | 1 {
     this.#normalize();
     const prob = model[index] ?? PROB_START;
-    const bound = (this.#range >>> PROB_BITS) * prob;
-    if (this.#code < bound) {
+    const bound = Math.imul(this.#range >>> PROB_BITS, prob);
+    if ((this.#code ^ SIGN) < (bound ^ SIGN)) {
       this.#range = bound;
       model[index] = prob + (((1 << PROB_BITS) - prob) >> MOVE_BITS);
       return 0;
     }
-    this.#range -= bound;
-    this.#code -= bound;
+    this.#range = (this.#range - bound) | 0;
+    this.#code = (this.#code - bound) | 0;
     model[index] = prob - (prob >> MOVE_BITS);
     return 1;
   }
@@ -108,8 +111,8 @@ class RangeDecoder {
     for (let i = 0; i < bits; i++) {
       this.#normalize();
       this.#range >>>= 1;
-      const one = this.#code >= this.#range;
-      if (one) this.#code -= this.#range;
+      const one = (this.#code ^ SIGN) >= (this.#range ^ SIGN);
+      if (one) this.#code = (this.#code - this.#range) | 0;
       value = value * 2 + (one ? 1 : 0);
     }
     return value;
