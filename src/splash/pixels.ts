@@ -1,36 +1,8 @@
 import { MnxError } from '../binary/index.ts';
 import { bytesPerPixel, type PixelFormat } from '../device/index.ts';
-
-/** Where a channel lies in the little-endian word of a pixel. */
-interface Channel {
-  readonly shift: number;
-  readonly bits: number;
-}
-
-interface Channels {
-  readonly red: Channel;
-  readonly green: Channel;
-  readonly blue: Channel;
-  readonly alpha?: Channel;
-}
-
-const at = (shift: number, bits = 8): Channel => ({ shift, bits });
-
-/**
- * The one declaration of each format. Names give bytes in memory, first byte first; the 16-bit
- * formats name the bits of a little-endian word from the top, as Linux does (r5g6b5). Shifts are those
- * of `fb_var_screeninfo` (include/uapi/linux/fb.h).
- */
-const FORMATS: Readonly<Record<Exclude<PixelFormat, 'GRAY8'>, Channels>> = {
-  BGRA8888: { blue: at(0), green: at(8), red: at(16), alpha: at(24) },
-  RGBA8888: { red: at(0), green: at(8), blue: at(16), alpha: at(24) },
-  ARGB8888: { alpha: at(0), red: at(8), green: at(16), blue: at(24) },
-  ABGR8888: { alpha: at(0), blue: at(8), green: at(16), red: at(24) },
-  RGB888: { red: at(0), green: at(8), blue: at(16) },
-  BGR888: { blue: at(0), green: at(8), red: at(16) },
-  RGB565: { red: at(11, 5), green: at(5, 6), blue: at(0, 5) },
-  BGR565: { blue: at(11, 5), green: at(5, 6), red: at(0, 5) },
-};
+import { CELL, ditherTable } from './dither.ts';
+import { type Channels, FORMATS, widen } from './formats.ts';
+import { rotateRows, rotations, wordsOf } from './words.ts';
 
 /** Size and layout of a picture in framebuffer memory. */
 export interface PixelShape {
@@ -43,18 +15,24 @@ export interface PixelShape {
 
 /**
  * Turns RGBA (4 bytes a pixel, rows without gaps) into framebuffer bytes; the gap behind each row
- * is zero. Channels of fewer bits are rounded to the nearest.
+ * is zero. Channels of fewer than 8 bits are dithered by a fixed matrix that is tied to the panel's
+ * pixels; levels that the channel has come out as themselves everywhere.
+ *
+ * @throws MnxError `splash.shape` when a row does not fit its stride, `splash.length` for other lengths
  */
 export function packPixels(rgba: Uint8Array, shape: PixelShape): Uint8Array {
   checkShape(shape);
   expectLength(rgba, shape.width * shape.height * 4, 'RGBA');
   const out = new Uint8Array(shape.stride * shape.height);
-  if (shape.format === 'BGRA8888' && littleEndian && shape.stride % 4 === 0) {
-    swapRedBlue(words(rgba), shape.width, words(out), shape.stride / 4);
+  const size = bytesPerPixel(shape.format);
+  if (size === 4) {
+    packWords(rgba, shape, out);
   } else if (shape.format === 'GRAY8') {
     packGray(rgba, shape, out);
+  } else if (size === 2) {
+    packDithered(rgba, shape, out);
   } else {
-    packChannels(rgba, shape, FORMATS[shape.format], out);
+    packBytes(rgba, shape, out);
   }
   return out;
 }
@@ -62,115 +40,133 @@ export function packPixels(rgba: Uint8Array, shape: PixelShape): Uint8Array {
 /**
  * Turns framebuffer bytes back into RGBA: packing the result again gives the same pixels. Formats
  * without alpha come back opaque.
+ *
+ * @throws MnxError as {@link packPixels}
  */
 export function unpackPixels(data: Uint8Array, shape: PixelShape): Uint8Array {
   checkShape(shape);
   expectLength(data, shape.stride * shape.height, shape.format);
   const out = new Uint8Array(shape.width * shape.height * 4);
-  if (shape.format === 'BGRA8888' && littleEndian && shape.stride % 4 === 0) {
-    unpackBgra(words(data), shape, words(out));
-  } else if (shape.format === 'GRAY8') {
-    unpackGray(data, shape, out);
-  } else {
-    unpackChannels(data, shape, FORMATS[shape.format], out);
-  }
+  const size = bytesPerPixel(shape.format);
+  if (size === 4) unpackWords(data, shape, out);
+  else if (shape.format === 'GRAY8') unpackGray(data, shape, out);
+  else unpackChannels(data, shape, out);
   return out;
 }
 
-const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-
-/** The same bytes as 32-bit words; copied when they do not start on a word. */
-function words(bytes: Uint8Array): Uint32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+function channelsOf(format: PixelFormat): Channels {
+  return FORMATS[format as Exclude<PixelFormat, 'GRAY8'>];
 }
 
-function swapped(word: number): number {
-  return (word & 0xff00ff00) | ((word & 0xff) << 16) | ((word >>> 16) & 0xff);
+function packWords(rgba: Uint8Array, shape: PixelShape, out: Uint8Array): void {
+  const { width, height, stride, format } = shape;
+  const moves = rotations(channelsOf(format), 'pack');
+  const from = wordsOf(rgba);
+  if (stride % 4 === 0) {
+    rotateRows({ from, fromStep: width, to: wordsOf(out), toStep: stride / 4, width, height }, moves);
+    return;
+  }
+  const tight = new Uint8Array(width * height * 4);
+  rotateRows({ from, fromStep: width, to: wordsOf(tight), toStep: width, width, height }, moves);
+  for (let y = 0; y < height; y++) out.set(tight.subarray(y * width * 4, (y + 1) * width * 4), y * stride);
 }
 
-function swapRedBlue(from: Uint32Array, width: number, to: Uint32Array, step: number): void {
-  const height = to.length / step;
+function unpackWords(data: Uint8Array, shape: PixelShape, out: Uint8Array): void {
+  const { width, height, stride, format } = shape;
+  const moves = rotations(channelsOf(format), 'unpack');
+  const to = wordsOf(out);
+  if (stride % 4 === 0) {
+    rotateRows({ from: wordsOf(data), fromStep: stride / 4, to, toStep: width, width, height }, moves);
+    return;
+  }
+  for (let y = 0; y < height; y++) out.set(data.subarray(y * stride, y * stride + width * 4), y * width * 4);
+  rotateRows({ from: to, fromStep: width, to, toStep: width, width, height }, moves);
+}
+
+function packBytes(rgba: Uint8Array, { width, height, stride, format }: PixelShape, out: Uint8Array): void {
+  const { red, green, blue } = channelsOf(format);
+  const [r, g, b] = [red.shift / 8, green.shift / 8, blue.shift / 8];
   for (let y = 0; y < height; y++) {
-    const source = y * width;
-    const target = y * step;
-    for (let x = 0; x < width; x++) to[target + x] = swapped(from[source + x] as number);
+    let source = y * width * 4;
+    let target = y * stride;
+    for (let x = 0; x < width; x++) {
+      out[target + r] = rgba[source] as number;
+      out[target + g] = rgba[source + 1] as number;
+      out[target + b] = rgba[source + 2] as number;
+      source += 4;
+      target += 3;
+    }
   }
 }
 
-function unpackBgra(from: Uint32Array, { width, height, stride }: PixelShape, to: Uint32Array): void {
-  const step = stride / 4;
+/** Bytes and not 16-bit words are written: a stride may be odd. */
+function packDithered(rgba: Uint8Array, shape: PixelShape, out: Uint8Array): void {
+  const { width, height, stride } = shape;
+  const { red, green, blue } = channelsOf(shape.format);
+  const [reds, greens, blues] = [ditherTable(red), ditherTable(green), ditherTable(blue)];
   for (let y = 0; y < height; y++) {
-    const source = y * step;
-    const target = y * width;
-    for (let x = 0; x < width; x++) to[target + x] = swapped(from[source + x] as number);
+    const matrixRow = (y % CELL) * CELL;
+    let source = y * width * 4;
+    let target = y * stride;
+    for (let x = 0; x < width; x++) {
+      const cell = (matrixRow + (x % CELL)) * 256;
+      const word =
+        (reds[cell + (rgba[source] as number)] as number) |
+        (greens[cell + (rgba[source + 1] as number)] as number) |
+        (blues[cell + (rgba[source + 2] as number)] as number);
+      out[target] = word & 0xff;
+      out[target + 1] = word >>> 8;
+      source += 4;
+      target += 2;
+    }
   }
 }
 
-function packChannels(rgba: Uint8Array, shape: PixelShape, channels: Channels, out: Uint8Array): void {
-  const size = bytesPerPixel(shape.format);
-  const [red, green, blue, alpha] = [channels.red, channels.green, channels.blue, channels.alpha];
-  forEachPixel(shape, size, (source, target) => {
-    let word =
-      narrow(rgba[source] as number, red) |
-      narrow(rgba[source + 1] as number, green) |
-      narrow(rgba[source + 2] as number, blue);
-    if (alpha !== undefined) word |= narrow(rgba[source + 3] as number, alpha);
-    for (let i = 0; i < size; i++) out[target + i] = (word >>> (8 * i)) & 0xff;
-  });
-}
-
-function unpackChannels(data: Uint8Array, shape: PixelShape, channels: Channels, out: Uint8Array): void {
-  const size = bytesPerPixel(shape.format);
-  forEachPixel(shape, size, (target, source) => {
-    let word = 0;
-    for (let i = 0; i < size; i++) word |= (data[source + i] as number) << (8 * i);
-    out[target] = widen(word, channels.red);
-    out[target + 1] = widen(word, channels.green);
-    out[target + 2] = widen(word, channels.blue);
-    out[target + 3] = channels.alpha === undefined ? 255 : widen(word, channels.alpha);
-  });
+function unpackChannels(data: Uint8Array, shape: PixelShape, out: Uint8Array): void {
+  const { width, height, stride, format } = shape;
+  const size = bytesPerPixel(format);
+  const channels = channelsOf(format);
+  const lanes = [channels.red, channels.green, channels.blue].map(({ shift, bits }) => ({
+    shift,
+    mask: (1 << bits) - 1,
+    levels: Uint8Array.from({ length: 1 << bits }, (_, value) => widen(value, bits)),
+  }));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const source = y * stride + x * size;
+      const target = (y * width + x) * 4;
+      let word = (data[source] as number) | ((data[source + 1] as number) << 8);
+      if (size === 3) word |= (data[source + 2] as number) << 16;
+      let channel = target;
+      for (const { shift, mask, levels } of lanes) {
+        out[channel] = levels[(word >>> shift) & mask] as number;
+        channel += 1;
+      }
+      out[target + 3] = 255;
+    }
+  }
 }
 
 /** Rec. 601 luma in 8-bit fractions; the weights sum to 256, so that white stays white. */
-function packGray(rgba: Uint8Array, shape: PixelShape, out: Uint8Array): void {
-  forEachPixel(shape, 1, (source, target) => {
-    const [red, green, blue] = [
-      rgba[source] as number,
-      rgba[source + 1] as number,
-      rgba[source + 2] as number,
-    ];
-    out[target] = (77 * red + 150 * green + 29 * blue + 128) >> 8;
-  });
-}
-
-function unpackGray(data: Uint8Array, shape: PixelShape, out: Uint8Array): void {
-  forEachPixel(shape, 1, (target, source) => {
-    out.fill(data[source] as number, target, target + 3);
-    out[target + 3] = 255;
-  });
-}
-
-/** Calls with the offset of each pixel in RGBA and in framebuffer bytes. */
-function forEachPixel(
-  { width, height, stride }: PixelShape,
-  size: number,
-  visit: (rgba: number, packed: number) => void,
-): void {
+function packGray(rgba: Uint8Array, { width, height, stride }: PixelShape, out: Uint8Array): void {
+  const words = wordsOf(rgba);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) visit((y * width + x) * 4, y * stride + x * size);
+    const [source, target] = [y * width, y * stride];
+    for (let x = 0; x < width; x++) {
+      const word = words[source + x] as number;
+      const luma = 77 * (word & 0xff) + 150 * ((word >>> 8) & 0xff) + 29 * ((word >>> 16) & 0xff);
+      out[target + x] = (luma + 128) >> 8;
+    }
   }
 }
 
-function narrow(value: number, { shift, bits }: Channel): number {
-  const small = bits === 8 ? value : Math.round((value * ((1 << bits) - 1)) / 255);
-  return small << shift;
-}
-
-/** Repeats the top bits below, so that the largest value becomes 255. */
-function widen(word: number, { shift, bits }: Channel): number {
-  const value = (word >>> shift) & ((1 << bits) - 1);
-  return bits === 8 ? value : (value << (8 - bits)) | (value >> (2 * bits - 8));
+function unpackGray(data: Uint8Array, { width, height, stride }: PixelShape, out: Uint8Array): void {
+  const words = wordsOf(out);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      words[y * width + x] = ((data[y * stride + x] as number) * 0x010101) | 0xff000000;
+    }
+  }
 }
 
 function checkShape({ width, height, stride, format }: PixelShape): void {
