@@ -20,12 +20,16 @@ function listCommand(): Command {
       const cache = openCache();
       const entries = await cache.list();
       if (json) return sayJson({ root: cache.root, entries });
-      const rows = entries.map(({ kind, label, name, size: bytes }) => [
-        kind,
-        label ?? name.slice(0, 24),
-        size(bytes),
-      ]);
-      for (const line of table(rows, [2])) say(line);
+      const rows = entries.map(({ kind, label, name, size: bytes }) => ({
+        key: `${kind}\0${label ?? '~'}\0${name}`,
+        cells: [kind, label ?? name.slice(0, 24), size(bytes)],
+      }));
+      rows.sort((a, b) => (a.key < b.key ? -1 : 1));
+      for (const line of table(
+        rows.map(({ cells }) => cells),
+        [2],
+      ))
+        say(line);
       const total = entries.reduce((sum, entry) => sum + entry.size, 0);
       say(`${size(total)} in ${cache.root}`);
     });

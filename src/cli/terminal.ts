@@ -10,7 +10,8 @@ export function isTerminal(stream: NodeJS.WriteStream): boolean {
 /** Colours `text` when the stream is a terminal and NO_COLOR is not set. */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   const colour = isTerminal(stream) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-  return colour ? styleText(style, text) : text;
+  // styleText would look at stdout, whichever stream the text is for.
+  return colour ? styleText(style, text, { validateStream: false }) : text;
 }
 
 /** Prints one line of a report. */
