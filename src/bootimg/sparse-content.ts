@@ -96,8 +96,8 @@ export interface MakeSparseOptions {
 
 /**
  * Makes a sparse image of a raw one, with the chunks that img2simg makes: blocks of one repeated word
- * become fill chunks, all else raw chunks of at most 64 MiB. A last block that is not whole is filled
- * up with zeros.
+ * become fill chunks, all else raw chunks of at most 64 MiB. A last block that is not whole is raw,
+ * with zeros behind.
  * @throws MnxError `bootimg.sparse` for an impossible block size
  */
 export function makeSparse(source: ByteSource, options: MakeSparseOptions = {}): SparseImage {
@@ -106,7 +106,8 @@ export function makeSparse(source: ByteSource, options: MakeSparseOptions = {}):
     throw new MnxError('bootimg.sparse', `block size: got ${blockSize}, want a multiple of 4 up to 1 MiB`);
   }
   const padded = paddedSource(source, blockSize);
-  const runs = [...blockRuns(padded, blockSize)];
+  const wholeBlocks = Math.floor(source.size / blockSize);
+  const runs = [...blockRuns(padded, blockSize, wholeBlocks)];
   const chunks = runs.map(({ start, blocks, word }): SparseChunk => {
     const shared = { reserved: 0, headerTail: new Uint8Array(0), blocks };
     if (word !== undefined) return { ...shared, kind: 'fill', word };
@@ -133,20 +134,21 @@ interface Run {
 }
 
 /** Runs of blocks that one chunk can carry. */
-function* blockRuns(source: ByteSource, blockSize: number): Generator<Run> {
+function* blockRuns(source: ByteSource, blockSize: number, wholeBlocks: number): Generator<Run> {
   const longest = Math.max(1, Math.floor(CHUNK_LIMIT / blockSize));
   const step = Math.floor(COPY_SIZE / blockSize) * blockSize;
   let run: Run | undefined;
   for (let at = 0; at < source.size; at += step) {
     const bytes = source.read(at, Math.min(step, source.size - at));
     for (let i = 0; i < bytes.length; i += blockSize) {
-      const word = repeatedWord(bytes.subarray(i, i + blockSize));
+      const start = (at + i) / blockSize;
+      const word = start < wholeBlocks ? repeatedWord(bytes.subarray(i, i + blockSize)) : undefined;
       if (run !== undefined && run.word === word && run.blocks < longest) {
         run.blocks++;
         continue;
       }
       if (run !== undefined) yield run;
-      run = { start: (at + i) / blockSize, blocks: 1, word };
+      run = { start, blocks: 1, word };
     }
   }
   if (run !== undefined) yield run;

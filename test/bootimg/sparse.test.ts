@@ -65,6 +65,9 @@ describe('sparse images', () => {
   });
 
   it('have the bytes that img2simg of Debian 13 writes', () => {
+    // Its last block is not whole: it stays raw although one word fills it.
+    const zeros = bytesOf(makeSparse(sourceOf(new Uint8Array(10000))));
+    expect(sha256(zeros)).toBe('08d9094feecf7ccd0ba9b4053f66485d7dad72d1e6e0632676bbdd65b8ba3f18');
     expect(sha256(bytesOf(makeSparse(sourceOf(RAW))))).toBe(
       'f06bc13f621533aec67ae59ef04bb071490d572c5b5c54353e66fe66a3023dd3',
     );

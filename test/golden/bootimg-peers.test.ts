@@ -81,7 +81,10 @@ describe.skipIf(!installed)(`mkbootimg 34, random arguments from seed ${SEED}`, 
 
   it.each(KINDS)('unpack_bootimg finds the parts: %s', (kind) => {
     const next = random(SEED + 100 + KINDS.indexOf(kind));
-    const cases = Array.from({ length: 12 }, () => makeCase(kind, next));
+    const drawn = Array.from({ length: 24 }, () => makeCase(kind, next));
+    // unpack_bootimg ends with a traceback where mkbootimg has cut a command line within a character.
+    const cases = drawn.filter(({ args }) => /^[\x20-\x7e]*$/.test(args.join('')));
+    expect(cases.length).toBeGreaterThan(5);
     const out = (run: number): string => join(folder, `${kind}-${run}-parts`);
     const lists = cases.map(({ pieces }, run) => [
       '--boot_img',
