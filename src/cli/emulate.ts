@@ -49,9 +49,10 @@ function number(value: string): number {
 }
 
 async function run(flags: EmulateFlags): Promise<void> {
-  const { bootImage } = await import('../emulate/index.ts');
+  const { bootImage, checkMachine } = await import('../emulate/index.ts');
   const { checkOutput } = await import('../recipe/index.ts');
   const request = await requestOf(flags);
+  await checkMachine(request.device);
   if (flags.screenshot !== undefined) await checkOutput(flags.screenshot);
   const serial = flags.serial === undefined ? undefined : await open(flags.serial, 'w');
   const image = flags.image === undefined ? await built(flags, request) : await fromFile(flags.image);

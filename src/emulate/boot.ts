@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { UsageError } from '../binary/index.ts';
 import { placeImage, readBootImage, splitKernelPart } from '../bootimg/index.ts';
 import type { Device } from '../device/index.ts';
 import { readFdt, writeFdt } from '../devicetree/index.ts';
-import { emulatorOf, type MachineOptions, machineArguments, qemuProgram } from './machine.ts';
-import { notInstalled, Session, scratchFolder } from './session.ts';
+import { checkMachine, emulatorOf, type MachineOptions, machineArguments, qemuProgram } from './machine.ts';
+import { Session, scratchFolder } from './session.ts';
 import { entryStub } from './stub.ts';
 
 /** Largest kernel that is expanded for QEMU. */
@@ -27,18 +26,18 @@ export interface BootOptions extends MachineOptions {
 /**
  * Boots an image: the loader's rules decide where its parts lie, then QEMU starts with them.
  *
- * @throws MnxError as the loader would refuse it; MissingError when QEMU is not installed.
+ * @throws MnxError as the loader would refuse it, and as {@link checkMachine}
  */
 export async function bootImage(options: BootOptions): Promise<Session> {
   const { device } = options;
-  const { program, package: debian } = qemuProgram(device);
+  await checkMachine(device);
+  const program = await qemuProgram(device);
   const folder = await scratchFolder();
   try {
     const parts =
       device.loader.kind === 'direct' ? await direct(options, folder) : await placed(options, folder);
     return await Session.start({
       program,
-      package: debian,
       folder,
       arguments: [...machineArguments(device, options), ...parts],
     });
@@ -68,9 +67,6 @@ async function direct({ image, machineDtb }: BootOptions, folder: string): Promi
 
 /** A phone's loader places the parts; QEMU finds memory as the loader leaves it and jumps. */
 async function placed({ device, image, mode = 'boot' }: BootOptions, folder: string): Promise<string[]> {
-  if (device.arch !== 'aarch64') {
-    throw new UsageError('emulate.loader', `loader ${device.loader.id} is emulated on aarch64 only`);
-  }
   const memory = placeImage(image, device.loader, mode);
   const stub = entryStub(memory.entry, memory.dtbAddress);
   const regions = [...memory.regions, { name: 'entry', address: stubAddress(device), bytes: stub }];
@@ -95,18 +91,18 @@ function stubAddress(device: Device): number {
 /**
  * The machine's own device tree, without the seeds that change from run to run: what a phone's
  * loader finds appended to the kernel.
+ *
+ * @throws MissingError `emulate.no-qemu`
  */
 export async function machineDtb(device: Device): Promise<Uint8Array> {
-  const qemu = qemuProgram(device);
+  const program = await qemuProgram(device);
   const folder = await scratchFolder();
   const file = join(folder, 'machine.dtb');
   const extra = `,dtb-randomness=off,dumpdtb=${file}`;
   try {
-    await promisify(execFile)(qemu.program, machineArguments(device, {}, extra));
+    await promisify(execFile)(program, machineArguments(device, {}, extra));
     // QEMU leaves nearly 1 MiB of room in it.
     return writeFdt(readFdt(new Uint8Array(await readFile(file))), { slack: 0 });
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? notInstalled(qemu) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,6 @@
-import { UsageError } from '../binary/index.ts';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { MissingError, UsageError } from '../binary/index.ts';
 import type { Arch, Device, Emulator } from '../device/index.ts';
 
 const BINARY: Readonly<Record<Arch, string>> = {
@@ -26,9 +28,33 @@ export interface MachineOptions {
   readonly icount?: boolean;
 }
 
-/** Name of the QEMU program for a device, and the Debian package that has it. */
-export function qemuProgram(device: Device): { program: string; package: string } {
-  return { program: BINARY[device.arch], package: PACKAGE[device.arch] };
+/** The QEMU program for a device. @throws MissingError `emulate.no-qemu` with the Debian package that has it. */
+export async function qemuProgram({ arch }: Device): Promise<string> {
+  const program = BINARY[arch];
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(folder, program);
+    const found = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found && folder !== '') return file;
+  }
+  throw new MissingError('emulate.no-qemu', `${program} is not installed`, {
+    hint: `Install the Debian package ${PACKAGE[arch]}.`,
+  });
+}
+
+/**
+ * Says before a long build whether the device can be emulated here.
+ * @throws UsageError `emulate.no-machine` for a device without a machine, `emulate.loader` for a loader
+ *   whose rules are not emulated; MissingError `emulate.no-qemu`
+ */
+export async function checkMachine(device: Device): Promise<void> {
+  emulatorOf(device);
+  if (device.loader.kind !== 'direct' && device.arch !== 'aarch64') {
+    throw new UsageError('emulate.loader', `loader ${device.loader.id} is emulated on aarch64 only`);
+  }
+  await qemuProgram(device);
 }
 
 /** The device's emulated machine. @throws UsageError when the device has none. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MissingError, MnxError } from '../binary/index.ts';
+import { MnxError } from '../binary/index.ts';
 import { Qmp } from './qmp.ts';
 
 type Process = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -17,9 +17,8 @@ export async function scratchFolder(): Promise<string> {
 
 /** How to start QEMU. */
 export interface SessionOptions {
+  /** QEMU. */
   readonly program: string;
-  /** Debian package that has the program; named when it is missing. */
-  readonly package: string;
   readonly arguments: readonly string[];
   /** Holds the parts and the control socket; removed when the machine ends. */
   readonly folder: string;
@@ -46,7 +45,7 @@ export class Session {
 
   /**
    * Starts QEMU and waits until it takes commands. QEMU and its folder do not outlive this program.
-   * @throws MissingError when QEMU is not installed; MnxError with its own words when it gives up.
+   * @throws MnxError `emulate.qemu` with QEMU's own words when it gives up.
    */
   static async start(options: SessionOptions): Promise<Session> {
     const { folder } = options;
@@ -63,7 +62,7 @@ export class Session {
       rmSync(folder, { recursive: true, force: true });
     };
     process.once('exit', abandon);
-    const exited = exitOf(child, options).finally(async () => {
+    const exited = exitOf(child, options.program).finally(async () => {
       await rm(folder, { recursive: true, force: true });
       process.off('exit', abandon);
     });
@@ -116,12 +115,13 @@ export class Session {
 }
 
 /** Resolves with what went wrong when QEMU has ended, or with nothing when all went well. */
-function exitOf(child: Process, options: SessionOptions): Promise<MnxError | undefined> {
+function exitOf(child: Process, program: string): Promise<MnxError | undefined> {
   const stderr: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk.toString()));
   return new Promise((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code === 'ENOENT' ? notInstalled(options) : notStarted(options, error));
+    child.once('error', (cause) => {
+      const message = `${program} cannot be started: ${cause.message}`;
+      resolve(new MnxError('emulate.qemu', message, { cause }));
     });
     child.once('close', (code, signal) => {
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
@@ -134,18 +134,4 @@ function exitOf(child: Process, options: SessionOptions): Promise<MnxError | und
 function endWords(how: string, stderr: string): string {
   const words = stderr.trim().replaceAll(/^\S*qemu-system-\S+: /gm, '');
   return `QEMU ended ${how}${words === '' ? '' : `: ${words}`}`;
-}
-
-/** @returns the failure of a machine without the program */
-export function notInstalled({
-  program,
-  package: debian,
-}: Pick<SessionOptions, 'program' | 'package'>): MissingError {
-  return new MissingError('emulate.no-qemu', `${program} is not installed`, {
-    hint: `Install the Debian package ${debian}.`,
-  });
-}
-
-function notStarted({ program }: SessionOptions, cause: Error): MnxError {
-  return new MnxError('emulate.qemu', `${program} cannot be started: ${cause.message}`, { cause });
 }
