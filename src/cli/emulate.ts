@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { UsageError } from '../binary/index.ts';
+import { MissingError, UsageError } from '../binary/index.ts';
 import type { Session } from '../emulate/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
@@ -54,6 +54,7 @@ async function run(flags: EmulateFlags): Promise<void> {
   const request = await requestOf(flags);
   await checkMachine(request.device);
   if (flags.screenshot !== undefined) await checkOutput(flags.screenshot);
+  for (const disk of flags.disk ?? []) await checkDisk(disk);
   const serial = flags.serial === undefined ? undefined : await open(flags.serial, 'w');
   const image = flags.image === undefined ? await built(flags, request) : await fromFile(flags.image);
   const signal = awaitSignal();
@@ -72,6 +73,15 @@ async function run(flags: EmulateFlags): Promise<void> {
   } finally {
     signal.forget();
   }
+}
+
+async function checkDisk(path: string): Promise<void> {
+  await access(path, constants.R_OK | constants.W_OK).catch((error: unknown) => {
+    throw new MissingError('cli.no-disk', `cannot open the disk ${path}`, {
+      hint: `Make an empty one: truncate -s 1G ${path}`,
+      cause: error,
+    });
+  });
 }
 
 /** A signal ends the machine, which ends the command; one that comes before the machine is there, too. */

@@ -51,16 +51,17 @@ export class Console {
     }
   }
 
-  /** Runs a command in the shell on the console. */
+  /** Runs one line in the shell on the console. */
   async run(command: string, seconds = 120): Promise<{ output: string; code: number }> {
     this.#commands += 1;
-    const mark = `end-of-${this.#commands}`;
-    const from = this.#text.length;
-    // The quotes keep the echoed command line from looking like its own result.
-    this.#keyboard.write(`${command}\necho "${mark.slice(0, 3)}""${mark.slice(3)}:$?"\n`);
-    const match = await this.waitFor(new RegExp(`${mark}:(\\d+)\\n`), seconds);
-    const whole = this.#text.slice(from, this.#text.indexOf(match[0], from));
-    return { output: whole.slice(whole.indexOf('\n') + 1), code: Number(match[1]) };
+    const n = this.#commands;
+    // The quotes keep the echoed line from looking like its own result.
+    this.#keyboard.write(`echo "begin""-of-${n}"; (${command}); echo "end""-of-${n}:$?"\n`);
+    const [, output = '', code] = await this.waitFor(
+      new RegExp(`begin-of-${n}\\n([^]*)end-of-${n}:(\\d+)\\n`),
+      seconds,
+    );
+    return { output, code: Number(code) };
   }
 
   #news(deadline: number): Promise<void> {

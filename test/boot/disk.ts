@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onDesk } from './desk.ts';
 
 const MIB = 1024 * 1024;
@@ -34,13 +34,14 @@ export interface SystemOptions {
 /** An ext4 file system with a small real system in it. */
 export function systemDisk({ name, busybox, label, uuid, init = '/sbin/init' }: SystemOptions): string {
   const root = onDesk(`${name}.root`);
-  for (const folder of ['bin', 'sbin', 'dev', 'proc', 'sys', 'run']) {
+  for (const folder of ['dev', 'proc', 'sys', 'run']) {
     mkdirSync(join(root, folder), { recursive: true });
   }
   for (const [path, content] of [
     ['bin/busybox', busybox],
     [init, INIT],
   ] as const) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
     chmodSync(join(root, path), 0o755);
   }
