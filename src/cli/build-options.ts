@@ -41,8 +41,8 @@ export function withDevice(command: Command): Command {
 
 /** Refuses to run without --device, in better words than the parser has. */
 export function needDevice(command: Command): Command {
-  return command.hook('preAction', (_, running) => {
-    if (running.opts()['device'] !== undefined) return;
+  return command.hook('preAction', (owner, running) => {
+    if (running !== owner || running.opts()['device'] !== undefined) return;
     throw new UsageError('cli.no-device', 'no device is named', {
       hint: 'Add --device NAME; `mnx devices` lists them. A TOML file of your own will do as well.',
     });
@@ -68,7 +68,7 @@ export function withBuild(command: Command): Command {
     .option('--kernel-tree <folder>', 'kernel, DTBs, .config and modules of a build tree (O=)')
     .option('--ramdisk <file>', 'a ramdisk of your own instead of stage-1')
     .option('--cmdline-append <words>', 'more kernel parameters (repeatable)', collect)
-    .option('--splash <picture>', 'SVG, PNG or JPEG for the boot splash')
+    .option('--splash <picture|theme>', 'a picture for the boot splash, or minimal, testcard')
     .option('--ssh-key <file>', 'public key that may log in as root (repeatable)', collect)
     .option('--passwordless', 'blank root password: anyone on the cable is root')
     .option('--release', 'refuse keys, passwordless log-in and open shells: an image to be shared')

@@ -26,7 +26,10 @@ export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): 
       dtb: dtb.from,
       ramdisk: ramdisk !== undefined,
       overlay: overlay !== undefined,
-      splash: splash === undefined ? undefined : { own: splash.picture !== undefined, banner: splash.banner },
+      splash:
+        splash === undefined
+          ? undefined
+          : { own: splash.picture !== undefined, theme: splash.theme, banner: splash.banner },
       ssh: access,
     },
     inputs: gathered.inputs,

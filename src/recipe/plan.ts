@@ -1,6 +1,7 @@
 import { MissingError, UsageError } from '../binary/index.ts';
 import type { Device, Driver, PackageName } from '../device/index.ts';
 import { type PublicKey, parsePublicKeys } from '../initramfs/index.ts';
+import { THEMES } from '../splash/index.ts';
 import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
 import type { BuildRequest, SshRequest } from './request.ts';
 
@@ -29,6 +30,15 @@ export interface SshPlan {
   readonly because: string;
 }
 
+/** What the panel shows. */
+export interface SplashPlan {
+  /** File of the user's own. */
+  readonly picture: string | undefined;
+  /** Name of a shipped theme; absent: the default one. */
+  readonly theme?: string;
+  readonly banner: string | undefined;
+}
+
 /** Every decision of a build, as data: what `--dry-run` shows and what the build follows. */
 export interface Plan {
   readonly device: string;
@@ -41,7 +51,7 @@ export interface Plan {
   /** Absent when the user brings a ramdisk. */
   readonly programs: readonly PackageName[];
   readonly ramdisk: string | undefined;
-  readonly splash: { readonly picture: string | undefined; readonly banner: string | undefined } | undefined;
+  readonly splash: SplashPlan | undefined;
   readonly ssh: SshPlan;
   readonly stage2: Stage2Plan;
   readonly cmdline: readonly string[];
@@ -182,7 +192,9 @@ function planPrograms(packages: readonly string[]): PackageName[] {
 
 function planSplash({ device, splash, ssh, ramdisk }: BuildRequest): Plan['splash'] {
   if (device.screen === undefined || ramdisk !== undefined) return undefined;
-  return { picture: splash, banner: ssh.passwordless ? PASSWORDLESS_WARNING : undefined };
+  const banner = ssh.passwordless ? PASSWORDLESS_WARNING : undefined;
+  if (splash !== undefined && THEMES.includes(splash)) return { picture: undefined, theme: splash, banner };
+  return { picture: splash, banner };
 }
 
 function planSsh({ files, personal, passwordless }: SshRequest): SshPlan {

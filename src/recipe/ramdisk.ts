@@ -151,10 +151,11 @@ async function drawSplash({
   if (plan.splash === undefined || screen === undefined) return undefined;
   report({ label: 'Rendering the splash', done: 0, total: 0 });
   const { picture } = gathered;
-  const { banner } = plan.splash;
+  const { banner, theme } = plan.splash;
   const frame = await renderSplash({
     screen,
     ...(picture === undefined ? {} : { image: picture }),
+    ...(theme === undefined ? {} : { theme }),
     ...(banner === undefined ? {} : { banner }),
   });
   return frame.data;

@@ -18,7 +18,7 @@ export interface BuildRequest {
   /** A finished ramdisk that takes the place of stage-1. */
   readonly ramdisk?: string;
   readonly cmdlineAppend?: readonly string[];
-  /** Picture for the splash. */
+  /** Picture for the splash, or the name of a shipped theme. */
   readonly splash?: string;
   readonly ssh: SshRequest;
   /** Refuses everything private or open. */

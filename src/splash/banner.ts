@@ -28,7 +28,12 @@ export function bannerSvg(text: string, width: number, height: number, theme: Th
     ` fill="${theme.plate}" stroke="${theme.warning}" stroke-width="${n(side * 0.0028)}"/>`,
     warningSign(margin + padding, middle - sign / 2, sign, theme),
     ...lines.map((line, i) =>
-      textPath(line, textLeft, middle - textTall / 2 + i * LINE_HEIGHT * scale, scale, theme.text),
+      textPath(
+        line,
+        { left: textLeft, top: middle - textTall / 2 + i * LINE_HEIGHT * scale },
+        scale,
+        theme.text,
+      ),
     ),
     '</svg>',
   ].join('');
@@ -43,7 +48,13 @@ function warningSign(left: number, top: number, size: number, theme: Theme): str
   ].join('');
 }
 
-function textPath(line: string, left: number, top: number, scale: number, color: string): string {
+/** A line of text as outlines, its capitals' upper left at a place; `scale` is pixels per font unit. */
+export function textPath(
+  line: string,
+  place: { readonly left: number; readonly top: number },
+  scale: number,
+  color: string,
+): string {
   let x = 0;
   const glyphs = [...line].map((character) => {
     const { advance, path } = glyphOf(character);
@@ -52,7 +63,7 @@ function textPath(line: string, left: number, top: number, scale: number, color:
     return out;
   });
   return [
-    `<g transform="translate(${n(left)} ${n(top)}) scale(${n(scale)})" fill="none" stroke="${color}"`,
+    `<g transform="translate(${n(place.left)} ${n(place.top)}) scale(${n(scale)})" fill="none" stroke="${color}"`,
     ` stroke-width="${PEN}" stroke-linecap="round" stroke-linejoin="round">${glyphs.join('')}</g>`,
   ].join('');
 }

@@ -6,14 +6,14 @@ export const MOST_PIXELS = 64 * 1024 * 1024;
 let engine: Promise<typeof Sharp> | undefined;
 
 /**
- * sharp, loaded when the first picture is rendered. Of libvips' loaders only those for the three kinds
+ * sharp, loaded when the first picture is rendered. Of libvips' loaders only those for the kinds
  * of pictures that a splash may be are left open, and only from memory; this holds for the process.
  */
 export function pictureEngine(): Promise<typeof Sharp> {
   engine ??= import('sharp').then(({ default: sharp }) => {
     sharp.block({ operation: ['VipsForeignLoad'] });
     sharp.unblock({
-      operation: ['VipsForeignLoadSvgBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadJpegBuffer'],
+      operation: ['Svg', 'Png', 'Jpeg', 'Webp', 'Nsgif'].map((kind) => `VipsForeignLoad${kind}Buffer`),
     });
     return sharp;
   });

@@ -2,7 +2,11 @@
  * Pictures in, framebuffer frames out: rendering for a panel, pixel formats, previews.
  * @module
  */
-export { decodeFrame, encodeFrame, type Frame, framePixels, type Pixels } from './frame.ts';
+export { type Diagnosis, diagnoseDump } from './doctor.ts';
+export { decodeFrame, encodeFrame, type Frame, framePixels, type Pixels, turn } from './frame.ts';
+export { type PageOptions, previewPage, uprightFrame } from './html.ts';
 export { type PixelShape, packPixels, unpackPixels } from './pixels.ts';
+export { ANCHOR_NAMES, type Anchor, FITS, type Fit, type SafeArea } from './place.ts';
 export { encodePng } from './png.ts';
 export { renderSplash, type SplashOptions } from './render.ts';
+export { THEMES } from './theme.ts';

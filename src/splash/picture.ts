@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MnxError, startsWith, UsageError, utf8Text } from '../binary/index.ts';
+import { checkPng } from './png-chunks.ts';
 
 /** A picture that is going to be drawn, still in its file format. */
 export interface Picture {
   /** For messages: the file's name, or "the picture". */
   readonly name: string;
-  readonly kind: 'svg' | 'png' | 'jpeg';
+  readonly kind: 'svg' | 'png' | 'jpeg' | 'webp' | 'gif';
   readonly bytes: Uint8Array;
 }
 
@@ -36,10 +37,11 @@ export async function readPicture(image: Uint8Array | string): Promise<Picture> 
       `${name} is no picture that can be a splash: it starts with ${firstBytes(bytes)}`,
       {
         exitCode: 3,
-        hint: 'Give an SVG, PNG or JPEG file.',
+        hint: 'Give an SVG, PNG, JPEG, WebP or GIF file.',
       },
     );
   }
+  if (kind === 'png') checkPng(bytes, name);
   return { name, kind, bytes };
 }
 
@@ -48,13 +50,17 @@ async function readBytes(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (cause) {
     throw new UsageError('splash.no-file', `cannot read the picture ${file}`, {
-      hint: 'Give the path of an SVG, PNG or JPEG file.',
+      hint: 'Give the path of an SVG, PNG, JPEG, WebP or GIF file.',
       cause,
     });
   }
 }
 
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const GIF = new TextEncoder().encode('GIF8');
+/** A RIFF container names its kind behind the length. */
+const RIFF = new TextEncoder().encode('RIFF');
+const WEBP = new TextEncoder().encode('WEBP');
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff]);
 
 /** An XML prolog, comments and a document type may stand in front of the root. */
@@ -64,6 +70,8 @@ const SVG_START =
 function kindOf(bytes: Uint8Array): Picture['kind'] | undefined {
   if (startsWith(bytes, PNG)) return 'png';
   if (startsWith(bytes, JPEG)) return 'jpeg';
+  if (startsWith(bytes, GIF)) return 'gif';
+  if (startsWith(bytes, RIFF) && startsWith(bytes.subarray(8), WEBP)) return 'webp';
   return SVG_START.test(utf8Text(bytes.subarray(0, 65536))) ? 'svg' : undefined;
 }
 

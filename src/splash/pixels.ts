@@ -164,7 +164,7 @@ function unpackGray(data: Uint8Array, { width, height, stride }: PixelShape, out
   const words = wordsOf(out);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      words[y * width + x] = ((data[y * stride + x] as number) * 0x010101) | 0xff000000;
+      words[y * width + x] = ((data[y * stride + x] as number) * 0x010101) | -0x1000000;
     }
   }
 }

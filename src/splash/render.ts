@@ -1,83 +1,134 @@
 import { join } from 'node:path';
-import { MnxError, utf8, utf8Text } from '../binary/index.ts';
+import type { Sharp } from 'sharp';
+import { MnxError, UsageError, utf8, utf8Text } from '../binary/index.ts';
 import type { Screen } from '../device/index.ts';
 import { bannerSvg } from './banner.ts';
 import { MOST_PIXELS, pictureEngine } from './engine.ts';
 import { encodeFrame, type Frame, type Pixels, turn } from './frame.ts';
 import { type Picture, readPicture } from './picture.ts';
+import { type Placing, placePicture, type Size } from './place.ts';
 import { fitSvg } from './svg.ts';
+import { testcardSvg } from './testcard.ts';
 import { readTheme, type Theme } from './theme.ts';
 
-export interface SplashOptions {
+export interface SplashOptions extends Placing {
   /** The panel: size, stride, pixel format and rotation. */
   readonly screen: Screen;
-  /** SVG, PNG or JPEG bytes, or the path of such a file; absent: the theme's picture. */
+  /** SVG, PNG, JPEG, WebP or GIF bytes, or the path of such a file; absent: the theme's picture. */
   readonly image?: Uint8Array | string;
   /** Name of a shipped theme, or a folder with a `theme.toml`; absent: `default`. */
   readonly theme?: string;
+  /** Colour around and behind the picture, `#rrggbb`; absent: the theme's. */
+  readonly background?: string;
   /** A line of text over the picture, such as the warning of a passwordless image. */
   readonly banner?: string;
 }
 
 /**
- * Renders the splash of a panel: the whole picture as large as it fits, centred on the theme's
- * background, turned as the panel is mounted, in the panel's pixel format. Opaque.
+ * Renders the splash of a panel: the picture (unless told otherwise whole, as large as it fits, centred)
+ * on the theme's background, turned as the panel is mounted, in the panel's pixel format. Opaque.
  *
  * @throws UsageError for a file or theme that is not there; MnxError (exit code 3) for a picture that
  *   is damaged, of another kind, or would not look the same on every machine
  */
-export async function renderSplash({
-  screen,
-  image,
-  theme: themeName,
-  banner,
-}: SplashOptions): Promise<Frame> {
-  const theme = await readTheme(themeName ?? 'default');
-  const picture = await readPicture(image ?? join(theme.folder, theme.picture));
+export async function renderSplash(options: SplashOptions): Promise<Frame> {
+  const { screen, banner } = options;
+  const theme = await readTheme(options.theme ?? 'default');
   const upright =
     screen.rotation % 180 === 0
       ? { width: screen.width, height: screen.height }
       : { width: screen.height, height: screen.width };
-  const plain = await drawn(picture, upright, theme);
+  checkPlacing(upright, options);
+  const background = options.background ?? theme.background;
+  const plain = await drawn(await pictureOf(options, theme, upright), upright, { ...options, background });
   const whole = banner === undefined || banner.trim() === '' ? plain : await withBanner(plain, banner, theme);
   return encodeFrame(turn(whole, screen.rotation), screen);
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
+async function pictureOf({ image }: SplashOptions, theme: Theme, upright: Size): Promise<Picture> {
+  if (image !== undefined) return readPicture(image);
+  if (theme.picture !== undefined) return readPicture(join(theme.folder, theme.picture));
+  return { name: 'the test card', kind: 'svg', bytes: utf8(testcardSvg(upright)) };
 }
 
-async function drawn(picture: Picture, { width, height }: Size, theme: Theme): Promise<Pixels> {
-  const sharp = await pictureEngine();
-  const svg = picture.kind === 'svg';
-  const bytes = svg ? utf8(fitSvg(utf8Text(picture.bytes), width, height, picture.name)) : picture.bytes;
+function checkPlacing({ width, height }: Size, { safeArea, scale = 1, background }: SplashOptions): void {
+  const { top, right, bottom, left } = safeArea ?? { top: 0, right: 0, bottom: 0, left: 0 };
+  if (!(left + right < width && top + bottom < height && Math.min(top, right, bottom, left) >= 0)) {
+    throw new UsageError('splash.safe-area', `the safe area leaves nothing of ${width} x ${height} pixels`);
+  }
+  if (!(scale > 0 && scale <= 100)) {
+    throw new UsageError('splash.scale', `a scale of ${scale} is not between 0 and 100`);
+  }
+  if (background !== undefined && !/^#[0-9a-f]{6}$/i.test(background)) {
+    throw new UsageError('splash.background', `${background} is no colour such as #0b1020`);
+  }
+}
+
+interface Ground extends Placing {
+  readonly background: string;
+}
+
+async function drawn(picture: Picture, panel: Size, ground: Ground): Promise<Pixels> {
   try {
-    const { data, info } = await sharp(bytes, {
-      limitInputPixels: MOST_PIXELS,
-      failOn: 'warning',
-      density: 72,
-    })
-      .autoOrient()
-      .resize({ width, height, fit: 'contain', background: theme.background })
-      .flatten({ background: theme.background })
+    const made =
+      picture.kind === 'svg' ? await vector(picture, panel, ground) : await raster(picture, panel, ground);
+    const { data, info } = await made
+      .flatten({ background: ground.background })
       .toColourspace('srgb')
       .ensureAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, rgba: data };
   } catch (cause) {
+    if (cause instanceof MnxError) throw cause;
     const reason = (cause as Error).message.split('\n')[0];
     throw new MnxError(
       'splash.picture',
       `${picture.name} is a damaged ${picture.kind.toUpperCase()} file: ${reason}`,
-      {
-        exitCode: 3,
-        hint: 'Open it in a viewer and save it again.',
-        cause,
-      },
+      { exitCode: 3, hint: 'Open it in a viewer and save it again.', cause },
     );
   }
+}
+
+const LOAD = { limitInputPixels: MOST_PIXELS, failOn: 'warning', density: 72 } as const;
+
+/** A drawing is drawn at its place at once. */
+async function vector({ bytes, name }: Picture, panel: Size, ground: Ground): Promise<Sharp> {
+  const sharp = await pictureEngine();
+  const place = (natural: Size) => placePicture(natural, panel, ground);
+  return sharp(utf8(fitSvg(utf8Text(bytes), panel, place, name)), LOAD);
+}
+
+/** Pixels are scaled to their box, cut to the panel, and the rest of the panel is laid around them. */
+async function raster({ bytes, name }: Picture, panel: Size, ground: Ground): Promise<Sharp> {
+  const sharp = await pictureEngine();
+  const { autoOrient } = await sharp(bytes, LOAD).metadata();
+  const box = placePicture(autoOrient, panel, ground);
+  const [width, height] = [Math.max(1, Math.round(box.width)), Math.max(1, Math.round(box.height))];
+  if (width * height > MOST_PIXELS) {
+    throw new MnxError('splash.too-large', `${name} would become ${width} x ${height} pixels`, {
+      exitCode: 3,
+      hint: 'Take a smaller --scale, or --fit contain.',
+    });
+  }
+  const [left, top] = [Math.round(box.left), Math.round(box.top)];
+  const cut = {
+    left: Math.max(0, -left),
+    top: Math.max(0, -top),
+    width: Math.min(left + width, panel.width) - Math.max(0, left),
+    height: Math.min(top + height, panel.height) - Math.max(0, top),
+  };
+  return sharp(bytes, LOAD)
+    .autoOrient()
+    .resize({ width, height, fit: 'fill' })
+    .extract(cut)
+    .extend({
+      left: Math.max(0, left),
+      top: Math.max(0, top),
+      right: Math.max(0, panel.width - left - width),
+      bottom: Math.max(0, panel.height - top - height),
+      background: ground.background,
+    });
 }
 
 async function withBanner({ width, height, rgba }: Pixels, text: string, theme: Theme): Promise<Pixels> {

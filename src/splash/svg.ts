@@ -1,13 +1,14 @@
 import { MnxError } from '../binary/index.ts';
+import type { Box, Size } from './place.ts';
 
 /**
- * Prepares an SVG for a panel: its root gets the panel's size and is fitted into it whole (`xMidYMid
- * meet`), so that the renderer draws at full resolution and nothing is scaled afterwards.
+ * Prepares an SVG for a panel: its root gets the panel's size, and a view box that brings the picture to
+ * its place, so that the renderer draws at full resolution and nothing is scaled afterwards.
  *
  * @throws MnxError (exit code 3) when it draws text, which would come in whatever fonts the host has;
  *   when it refers to other files; when it has no size.
  */
-export function fitSvg(source: string, width: number, height: number, name: string): string {
+export function fitSvg(source: string, panel: Size, place: (natural: Size) => Box, name: string): string {
   const plain = source.replace(/<!--[\s\S]*?-->/g, '');
   refuse(plain, name);
   const root = /<(?:[\w-]+:)?svg\b[^>]*>/.exec(plain);
@@ -28,9 +29,30 @@ export function fitSvg(source: string, width: number, height: number, name: stri
     /\s(?:width|height|viewBox|preserveAspectRatio|x|y)\s*=\s*(?:"[^"]*"|'[^']*')/g,
     '',
   );
-  const sized = ` width="${width}" height="${height}" viewBox="${viewBox}" preserveAspectRatio="xMidYMid meet"`;
+  const { width, height } = panel;
+  const sized = ` width="${width}" height="${height}" viewBox="${viewOf(viewBox, panel, place, name)}" preserveAspectRatio="none"`;
   const fitted = kept.replace(/\s*\/?>$/, (end) => `${sized}${end.trim()}`);
   return plain.slice(0, root.index) + fitted + plain.slice(root.index + tag.length);
+}
+
+/** The part of the drawing's plane that the panel shows, so that the drawing comes to its place. */
+function viewOf(viewBox: string, panel: Size, place: (natural: Size) => Box, name: string): string {
+  const [x, y, width, height] = viewBox
+    .trim()
+    .split(/[\s,]+/)
+    .map(Number);
+  const numbers = [x ?? Number.NaN, y ?? Number.NaN, width ?? Number.NaN, height ?? Number.NaN] as const;
+  if (!numbers.every(Number.isFinite) || !(numbers[2] > 0 && numbers[3] > 0)) {
+    throw new MnxError('splash.svg-size', `${name}: the viewBox "${viewBox}" is no area`, { exitCode: 3 });
+  }
+  const box = place({ width: numbers[2], height: numbers[3] });
+  const [stepX, stepY] = [numbers[2] / box.width, numbers[3] / box.height];
+  return [
+    numbers[0] - box.left * stepX,
+    numbers[1] - box.top * stepY,
+    panel.width * stepX,
+    panel.height * stepY,
+  ].join(' ');
 }
 
 const REFUSED: readonly {
@@ -52,7 +74,8 @@ const REFUSED: readonly {
     hint: 'Save it as plain SVG.',
   },
   {
-    pattern: /\bhref\s*=\s*(?:"(?!#|data:)[^"]+"|'(?!#|data:)[^']+')(?=[^<]*>)/,
+    pattern:
+      /\bhref\s*=\s*(?:"(?!#|data:)[^"]+"|'(?!#|data:)[^']+')(?=[^<]*>)|\burl\(\s*['"]?(?!#|data:|['"\s])|@import\b/,
     code: 'splash.svg-link',
     what: 'it refers to another file',
     hint: 'Embed what it needs; a splash has to be whole in one file.',

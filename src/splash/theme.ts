@@ -7,11 +7,16 @@ import { MnxError, UsageError } from '../binary/index.ts';
 
 const color = v.pipe(v.string(), v.regex(/^#[0-9a-f]{6}$/, 'a colour such as #0b1020'));
 
+/** Names of the themes that ship with mnx. */
+export const THEMES: readonly string[] = ['default', 'minimal', 'testcard'];
+
 const themeFile = v.strictObject({
-  /** File name of the picture, beside theme.toml. */
-  picture: v.pipe(
-    v.string(),
-    v.regex(/^[\w-]+\.(?:svg|png|jpe?g)$/, 'the name of a picture beside theme.toml'),
+  /** File name of the picture, beside theme.toml; absent: the test card, drawn for each panel's own size. */
+  picture: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[\w-]+\.(?:svg|png|jpe?g|webp|gif)$/, 'the name of a picture beside theme.toml'),
+    ),
   ),
   /** Colour around a picture that does not fill the panel. */
   background: color,
@@ -36,7 +41,7 @@ export async function readTheme(nameOrFolder: string): Promise<Theme> {
     : nameOrFolder;
   const text = await readFile(join(folder, 'theme.toml'), 'utf8').catch((cause: unknown) => {
     throw new UsageError('splash.theme', `there is no theme ${nameOrFolder}`, {
-      hint: 'Name a shipped theme, or a folder that holds a theme.toml.',
+      hint: `Name a shipped one (${THEMES.join(', ')}), or a folder that holds a theme.toml.`,
       cause,
     });
   });

@@ -10,9 +10,9 @@ interface Rotation {
 const RGBA: Readonly<Record<keyof Channels, number>> = { red: 0, green: 8, blue: 16, alpha: 24 };
 
 /** The same bytes as 32-bit words; copied when they do not start on a word. */
-export function wordsOf(bytes: Uint8Array): Uint32Array {
+export function wordsOf(bytes: Uint8Array): Int32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
+  return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
 
 /**
@@ -32,10 +32,10 @@ export function rotations(channels: Channels, direction: 'pack' | 'unpack'): Rot
 
 /** Rows of words between two buffers. */
 export interface Rows {
-  readonly from: Uint32Array;
+  readonly from: Int32Array;
   /** Words from a row to the next. */
   readonly fromStep: number;
-  readonly to: Uint32Array;
+  readonly to: Int32Array;
   readonly toStep: number;
   readonly width: number;
   readonly height: number;
@@ -63,7 +63,7 @@ function copyRows({ from, fromStep, to, toStep, width, height }: Rows): void {
   for (let y = 0; y < height; y++) to.set(from.subarray(y * fromStep, y * fromStep + width), y * toStep);
 }
 
-function rotateOne(from: Uint32Array, to: Uint32Array, length: number, by: number): void {
+function rotateOne(from: Int32Array, to: Int32Array, length: number, by: number): void {
   const back = 32 - by;
   for (let x = 0; x < length; x++) {
     const word = from[x] as number;
@@ -72,8 +72,8 @@ function rotateOne(from: Uint32Array, to: Uint32Array, length: number, by: numbe
 }
 
 function rotateTwo(
-  from: Uint32Array,
-  to: Uint32Array,
+  from: Int32Array,
+  to: Int32Array,
   length: number,
   moves: readonly [Rotation, Rotation],
 ): void {

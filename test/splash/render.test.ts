@@ -159,7 +159,8 @@ describe('bad pictures', () => {
   it.each([
     ['nothing', new Uint8Array(0), 'empty'],
     ['text', svg('hello'), '68 65 6c 6c 6f'],
-    ['a GIF', svg('GIF89a'), '47 49 46'],
+    ['an empty GIF', svg('GIF89a'), 'damaged GIF'],
+    ['a BMP', svg('BM000000'), '42 4d'],
     ['HTML', svg('<html><svg></svg></html>'), '3c 68'],
   ])('is %s', async (_name, bytes, message) => {
     const error = await failure(bytes);
