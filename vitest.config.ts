@@ -9,11 +9,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/boot/**', 'test/golden/**', 'test/sh/**'],
+          exclude: ['test/boot/**', 'test/golden/**', 'test/long/**', 'test/sh/**'],
           testTimeout: 30_000,
         },
       },
       { test: { name: 'golden', include: ['test/golden/**/*.test.ts'], ...slow } },
+      { test: { name: 'long', include: ['test/long/**/*.test.ts'], ...slow } },
       { test: { name: 'sh', include: ['test/sh/**/*.test.ts'], ...slow } },
       {
         test: {
