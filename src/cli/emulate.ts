@@ -68,11 +68,31 @@ async function run(flags: EmulateFlags): Promise<void> {
       display: flags.display === true,
     });
     void signal.came.then(() => session.stop());
+    for (const line of greeting(flags, request)) note(line);
     if (serial !== undefined) session.console.pipe(serial.createWriteStream());
     await attend(session, flags);
   } finally {
     signal.forget();
   }
+}
+
+/** What a person at the console must know: whose keys went in, how to log in, how to end it. */
+function greeting(
+  { device, variant, sshPort }: EmulateFlags,
+  { ssh, device: { name } }: BuildRequest,
+): string[] {
+  const which = `--device ${device}${variant === undefined ? '' : ` --variant ${variant}`}`;
+  const open = ssh.files.length > 0 || ssh.passwordless;
+  const login = open
+    ? `Log in: mnx ssh ${which} --host 127.0.0.1 --port ${sshPort}`
+    : 'SSH is off: no key is in the image; give --ssh-key FILE or --passwordless';
+  return [
+    ...(ssh.personal && open
+      ? [`SSH keys in the image: ${ssh.files.map((file) => file.name).join(', ')}`]
+      : []),
+    ...(sshPort === undefined ? [] : [login]),
+    `Booting ${name}; Ctrl-C ends the machine.`,
+  ];
 }
 
 async function checkDisk(path: string): Promise<void> {

@@ -21,6 +21,8 @@ export function attachTerminal(session: Session, end: () => void): () => void {
   return () => {
     stdin.off('data', forward);
     if (raw) stdin.setRawMode(false);
+    // The machine's last line is seldom whole.
+    if (process.stdout.isTTY) process.stdout.write('\n');
     stdin.pause();
     stdin.unref?.();
   };
