@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PayloadContext } from './context.ts';
 import { unpackDeb } from './deb.ts';
@@ -29,7 +29,11 @@ export interface PackageRoots {
 export async function unpackPackage(context: PayloadContext, resolved: Resolved): Promise<string> {
   return context.cache.folder('unpacked', resolved.sha256, async (folder) => {
     const [path = ''] = await fetchPackages(context, [resolved]);
-    await checkDeb(path, resolved);
+    await checkDeb(path, resolved).catch(async (error: unknown) => {
+      // So that the next try fetches it anew.
+      await rm(path, { force: true });
+      throw error;
+    });
     const label = `Unpacking ${resolved.name} ${resolved.version}`;
     await unpackDeb(path, folder, (done, total) => context.report({ label, done, total }));
   });

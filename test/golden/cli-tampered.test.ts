@@ -46,6 +46,8 @@ describe.skipIf(!warm)('a .deb in the cache whose bytes are not the signed ones'
     expect(listing(cwd)).toEqual([]);
     expect(listing(join(cache, 'unpacked'))).toEqual(before);
     expect(listing(join(cache, 'tmp'))).toEqual([]);
+    // The next build can fetch it anew.
+    expect(existsSync(deb)).toBe(false);
   });
 
   it('does not stop the next build when it is taken away', async () => {
