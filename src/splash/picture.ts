@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { MnxError, startsWith, UsageError, utf8Text } from '../binary/index.ts';
 import { checkPng } from './png-chunks.ts';
 
@@ -20,7 +20,7 @@ const LARGEST_FILE = 32 * 1024 * 1024;
  */
 export async function readPicture(image: Uint8Array | string): Promise<Picture> {
   const name = typeof image === 'string' ? basename(image) : 'the picture';
-  const bytes = typeof image === 'string' ? await readBytes(image) : image;
+  const bytes = typeof image === 'string' ? await readBytes(await fileOf(image)) : image;
   if (bytes.length > LARGEST_FILE) {
     throw new MnxError(
       'splash.picture',
@@ -43,6 +43,20 @@ export async function readPicture(image: Uint8Array | string): Promise<Picture> 
   }
   if (kind === 'png') checkPng(bytes, name);
   return { name, kind, bytes };
+}
+
+/**
+ * A folder of frames stands for its first frame, by the code units of the names.
+ * @throws UsageError `splash.no-frames` for a folder without any
+ */
+async function fileOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || !found.isDirectory()) return path;
+  const [first] = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
+  if (first !== undefined) return join(path, first);
+  throw new UsageError('splash.no-frames', `the folder ${path} holds no frames`, {
+    hint: 'Name its pictures so that they sort: 001.png, 002.png.',
+  });
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {

@@ -40,6 +40,7 @@ describe('buildKeyOf', () => {
     ['no password', { ssh: { ...nobody, passwordless: true } }],
     ['a key', { ssh: file('id.pub') }],
     ['a picture', { splash: 'a.svg' }],
+    ['a theme', { splash: 'minimal' }],
     ['an overlay', { overlay: 'over' }],
     ['a ramdisk', { ramdisk: 'r.gz' }],
     ['a kernel of the user', own],
