@@ -24,7 +24,7 @@ export function splashDecodeCommand(): Command {
     .option('--upright', "take the panel's turn back")
     .option('-o, --output <file.png>', 'the PNG to write')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  mnx splash decode dump.raw --device asus-z00t -o screen.png')
+    .addHelpText('after', '\nExamples:\n  mnx splash decode dump.raw --device asus-z00t -o screen.png')
     .action(run);
 }
 
