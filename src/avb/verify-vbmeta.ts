@@ -18,7 +18,10 @@ export interface VbmetaCheck {
   readonly key: Verdict;
   /** Whether n0inv and rr of the embedded key, which loaders calculate with, are right. */
   readonly keyConsistent: boolean;
-  /** Unsigned structures are intact as well: see `algorithm`. */
+  /**
+   * Nothing is wrong. Unsigned structures (NONE) are intact only while no key is expected and they carry
+   * neither digest, signature nor key: one that does was signed once and had its algorithm taken off.
+   */
   readonly intact: boolean;
 }
 
@@ -36,8 +39,10 @@ export function verifyVbmeta(input: Uint8Array | Vbmeta, publicKey?: Uint8Array)
     return { algorithm, digest: 'unknown', signature: 'unknown', key, keyConsistent: false, intact: false };
   }
   if (algorithm.hash === undefined) {
-    const intact = key === 'absent';
-    return { algorithm, digest: 'absent', signature: 'absent', key, keyConsistent: true, intact };
+    const bare = content.hash.length + content.signature.length + content.publicKey.length === 0;
+    const verdict = bare ? 'absent' : 'mismatch';
+    const intact = bare && key === 'absent';
+    return { algorithm, digest: verdict, signature: verdict, key, keyConsistent: bare, intact };
   }
   const data = signedBytes(vbmeta);
   const digest = equal(digestOf(algorithm.hash, [data]), content.hash) ? 'match' : 'mismatch';
