@@ -1,5 +1,5 @@
-import { verify, X509Certificate } from 'node:crypto';
-import { concat, FormatError, startsWith } from '../binary/index.ts';
+import { createVerify, X509Certificate } from 'node:crypto';
+import { FormatError, startsWith } from '../binary/index.ts';
 import { DER, DerReader } from './der.ts';
 import { type ImageBytes, piecesOf, sizeOf, slice } from './pieces.ts';
 
@@ -100,11 +100,12 @@ export function verifyBootSignature(image: ImageBytes, signature: BootSignature)
   if (signature.length > sizeOf(pieces)) return 'short';
   const hash = HASH_OF_OID[signature.algorithm];
   if (hash === undefined) return 'unknown';
-  const data = concat([...slice(pieces, 0, signature.length), signature.attributes]);
   const key = keyOf(signature.certificate);
   if (key === undefined) return 'unknown';
   try {
-    return verify(hash, data, key, signature.signature) ? 'match' : 'mismatch';
+    const verifier = createVerify(hash);
+    for (const piece of slice(pieces, 0, signature.length)) verifier.update(piece);
+    return verifier.update(signature.attributes).verify(key, signature.signature) ? 'match' : 'mismatch';
   } catch {
     return 'mismatch';
   }

@@ -27,7 +27,7 @@ export interface HashFooterOptions extends Omit<VbmetaSpec, 'descriptors' | 'pad
   readonly props?: readonly (readonly [key: string, value: string | Uint8Array])[];
   /** Words for the kernel command line, one descriptor each. */
   readonly kernelCmdlines?: readonly string[];
-  /** Further descriptors, behind all others. */
+  /** Further descriptors: chain partitions go behind the hash descriptor, as avbtool has them, others last. */
   readonly descriptors?: readonly Descriptor[];
   /** The partition is never name_a or name_b. */
   readonly doNotUseAb?: boolean;
@@ -100,7 +100,10 @@ function descriptorsOf(content: readonly Uint8Array[], options: HashFooterOption
     flags: 0,
     cmdline,
   }));
-  return [hashDescriptor(content, options), ...props, ...cmdlines, ...(options.descriptors ?? [])];
+  const more = options.descriptors ?? [];
+  const chains = more.filter(({ kind }) => kind === 'chain-partition');
+  const others = more.filter(({ kind }) => kind !== 'chain-partition');
+  return [hashDescriptor(content, options), ...chains, ...props, ...cmdlines, ...others];
 }
 
 function partitionSizeOf(size: number, { partitionSize, partitionName }: HashFooterOptions): number {

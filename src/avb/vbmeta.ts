@@ -59,7 +59,7 @@ export interface Vbmeta {
   readonly authentication: Uint8Array;
   /** Descriptors, public key and its metadata. */
   readonly auxiliary: Uint8Array;
-  /** What follows the structure, usually zeros. */
+  /** What follows the structure, usually zeros; a view of the input, which may be a whole partition. */
   readonly trailing: Uint8Array;
 }
 
@@ -100,7 +100,7 @@ export function readVbmeta(input: Uint8Array): Vbmeta {
     header,
     authentication: input.slice(VbmetaHeader.size, authEnd),
     auxiliary: input.slice(authEnd, auxEnd),
-    trailing: input.slice(auxEnd),
+    trailing: input.subarray(auxEnd),
   };
   vbmetaContent(vbmeta);
   return vbmeta;

@@ -9,6 +9,7 @@ import {
   addHashFooter,
   encodePublicKey,
   type HashFooterOptions,
+  hashDescriptor,
   makeVbmeta,
   readVbmeta,
   vbmetaContent,
@@ -61,6 +62,61 @@ describe('bytes of avbtool 1.3.0', () => {
   it('make_vbmeta_image --flags 3 --padding_size 4096', () => {
     const made = makeVbmeta({ flags: 3, padding: 4096, release: AVBTOOL_RELEASE });
     expect(sha256(made)).toBe('8f70c5b73592e5797c4fedf0d847550151d18f40810222dcec0a8e3209a6be33');
+  });
+});
+
+/** Digests of what avbtool writes; avbtool 1.2.0 with the release string of 1.3.0 where no chain flags are used. */
+describe.skipIf(!present)('bytes of avbtool with everything on', () => {
+  const image = Uint8Array.from({ length: 50_001 }, (_, i) => (i * 31 + 7) & 255);
+  const key = present ? readFileSync(join(CORPUS, 'testkey_rsa4096.pem'), 'utf8') : '';
+  const chain = () => ({
+    kind: 'chain-partition' as const,
+    partition: 'boot',
+    rollbackIndexLocation: 3,
+    publicKey: encodePublicKey(createPrivateKey(key)),
+    flags: 0,
+  });
+  const dtbo: HashFooterOptions = {
+    ...BASE,
+    partitionName: 'dtbo',
+    salt: new Uint8Array(),
+    doNotUseAb: true,
+    key: KEY_8192,
+  };
+
+  it('SHA512_RSA4096 in a dynamic partition', () => {
+    const pieces = addHashFooter(image, {
+      partitionName: 'vendor_boot',
+      partitionSize: 'dynamic',
+      hashAlgorithm: 'sha512',
+      salt: Uint8Array.of(0xaa, 0xbb),
+      algorithm: 'SHA512_RSA4096',
+      key,
+      rollbackIndex: 5n,
+      rollbackIndexLocation: 2,
+      flags: 1,
+      props: [
+        ['x', 'yy'],
+        ['long.key', 'v:w'],
+      ],
+      kernelCmdlines: ['quiet a=b'],
+      publicKeyMetadata: chain().publicKey,
+      descriptors: [chain()],
+      release: AVBTOOL_RELEASE,
+    });
+    expect(sha256(...pieces)).toBe('05125c24553512aaab90a7b2d455975d1af7813bd2128068e1b62a9fffcbe184');
+  });
+
+  it('SHA256_RSA8192, never A/B', () => {
+    expect(sha256(...addHashFooter(image, dtbo))).toBe(
+      '84afd9c1e49fda4a783617e96034d4e2aded48f557441ece2b3dd7ae7d1acfdf',
+    );
+  });
+
+  it('a vbmeta image that chains one partition and includes another', () => {
+    const descriptors = [chain(), hashDescriptor([image], dtbo)];
+    const made = makeVbmeta({ key, descriptors, release: AVBTOOL_RELEASE });
+    expect(sha256(made)).toBe('52ed69ecdeadaf80c488ce70c79162eb3ba780d4e442dbbd70c4fa06058cbb5c');
   });
 });
 
