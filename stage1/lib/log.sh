@@ -34,6 +34,9 @@ log() {
 		log_early="$log_early$line
 "
 	fi
+	if [ -e "$MNX_RUN/log-on-screen" ]; then
+		printf '%s\n' "$line" >"$MNX_DEV/tty0"
+	fi
 }
 
 say() {
@@ -65,6 +68,32 @@ log_open() {
 	mkdir -p "$MNX_RUN" || return
 	printf '%s' "$log_early" >"$MNX_RUN/stage1.log" || return
 	log_early=''
+}
+
+# log_on_screen: shows the log from its start, and each further line. Where the kernel's own console
+# is a serial line, nobody else would tell on the screen what failed.
+log_on_screen() {
+	[ -e "$MNX_RUN/log-on-screen" ] && return
+	text_screen || return 0
+	kernel_on_screen && return
+	: >"$MNX_RUN/log-on-screen"
+	cat "$MNX_RUN/stage1.log" >"$MNX_DEV/tty0"
+}
+
+text_screen() {
+	[ -c "$MNX_DEV/tty0" ]
+}
+
+# kernel_on_screen: whether the kernel writes its log to a screen: tty0, but not ttyS0 or ttyMSM0.
+kernel_on_screen() {
+	local name
+	[ -r "$MNX_PROC/consoles" ] || return
+	while read -r name _; do
+		case "$name" in
+			tty[0-9]*) return 0 ;;
+		esac
+	done <"$MNX_PROC/consoles"
+	return 1
 }
 
 # try WHAT COMMAND...: runs a command; when it fails, says what was tried and what it answered.

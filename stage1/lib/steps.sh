@@ -101,6 +101,7 @@ step_end() {
 step_failed() {
 	fail "$1; the boot goes on"
 	splash_leave
+	log_on_screen
 }
 
 # report_times: one line with the time of every step.

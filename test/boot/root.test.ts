@@ -3,6 +3,7 @@ import { patternDisk, systemDisk } from './disk.ts';
 import { gptDisk } from './gpt.ts';
 import { bootable } from './payloads.ts';
 import { bootPhone, buildImage, type Phone, STAYS_UP } from './phone.ts';
+import { difference, preview, shown } from './picture.ts';
 import { ramdiskFile } from './ramdisk.ts';
 import { keyed, makeKey, ssh } from './ssh.ts';
 import { have } from './tools.ts';
@@ -61,6 +62,10 @@ describe.skipIf(!ready)('a root', () => {
     await phone.console.waitFor(/80-root: .*waits for the root LABEL=nowhere/);
     await phone.console.waitFor(/error: no root LABEL=nowhere after 6 s; there are: vda vda1\(cache\)/);
     await phone.console.waitFor(STAYS_UP);
+    // Somebody who has only the screen sees the log, not the picture and not nothing.
+    const screen = await shown(phone);
+    expect(screen.rgb.filter((level) => level > 128).length).toBeGreaterThan(10_000);
+    expect(difference(screen, await preview(phone))).toBeGreaterThan(100_000);
     const { output, code } = await phone.console.run('cat /proc/1/comm');
     expect([output.trim(), code]).toEqual(['init', 0]);
   });

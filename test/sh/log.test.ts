@@ -27,6 +27,24 @@ describe.each(SHELLS)('log under $name', (shell) => {
     expect(run.stderr).toBe('');
   });
 
+  it.each([
+    ['ttyAMA0              -W- (EC   a)  204:64\n', true],
+    ['ttyMSM0              -W- (EC   a)  204:64\ntty0                 -WU (E  p  )    4:1\n', false],
+    ['', true],
+  ])('shows the log on a screen that the kernel leaves alone (%j)', (consoles, shown) => {
+    const script = `text_screen() { true; }; mkdir -p "$MNX_DEV"
+      say one; fail two; log_on_screen; cat "$MNX_DEV/tty0"; say three; log_on_screen; cat "$MNX_DEV/tty0"`;
+    const run = inStage1(shell, script, { files: { 'proc/consoles': consoles } });
+    const said = lines(run.stdout).map((line) => line.replace(/^.*: /, ''));
+    // A plain file keeps its last writer only; a screen would keep all.
+    expect(said).toEqual(shown ? ['one', 'two', 'three'] : []);
+  });
+
+  it('looks for no screen where there is none', () => {
+    const run = inStage1(shell, 'log_on_screen; say one; [ -e "$MNX_DEV/tty0" ] || echo absent');
+    expect(run.stdout).toBe('absent\n');
+  });
+
   it('cuts a line below the 1024 bytes that the kernel takes', () => {
     const run = inStage1(shell, 'say "$(printf %2000s x)"');
     expect(run.kmsg[0]?.length).toBeLessThan(1000);
