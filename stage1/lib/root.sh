@@ -5,8 +5,10 @@
 # root_up: finds, waits, mounts read-only and looks for the init there. Only then may anything be
 # written: a wrong partition stays as it is.
 root_up() {
+	local there
 	if ! wait_until "$mnx_root_wait" "the root $mnx_root" root_find; then
-		fail "no root $mnx_root after $mnx_root_wait s; there are:" "$(block_devices)"
+		there=$(block_devices)
+		fail "no root $mnx_root after $mnx_root_wait s; there are:" "${there:-no disks}"
 		return
 	fi
 	say "$mnx_root is $root_device"

@@ -45,6 +45,13 @@ describe.each(SHELLS)('root under $name', (shell) => {
     );
   });
 
+  it('says so when there is no disk at all', () => {
+    const run = inStage1(shell, `${quick} root_up; echo "rc $?"`, {
+      conf: { root: 'LABEL=other', root_wait: '1' },
+    });
+    expect(run.kmsg.at(-1)).toMatch(/no root LABEL=other after 1 s; there are: no disks$/);
+  });
+
   const mounting = `${quick} mount() { echo "mount $*" >>"$TREE/calls"; case "$2" in $good | remount*) ;; *) echo "bad superblock" >&2; return 1 ;; esac; }
     umount() { echo "umount $*" >>"$TREE/calls"; }
     mkdir -p "$MNX_ROOT/sbin"; echo x >"$MNX_ROOT/sbin/init"; chmod +x "$MNX_ROOT/sbin/init"\n`;
