@@ -6,14 +6,27 @@ interface Build {
   readonly result: BuildResult;
   readonly request: BuildRequest;
   readonly plan: Plan;
+}
+
+/** Where the image went, and how the user named the device: a name or a file. */
+interface Written {
   readonly output: string;
-  /** How the user named the device: a name or a file. */
   readonly named: string;
 }
 
-/** What `mnx bootimg` says when it is done: parts, memory, partition, access, what to type next. */
-export function bootimgReport({ result, request, plan, output, named }: Build): string[] {
-  const { manifest } = result;
+/** What `mnx bootimg` says when it is done: the image, where it is, what to type next. */
+export function bootimgReport(build: Build, { output, named }: Written): string[] {
+  const { manifest, cached } = build.result;
+  const unchanged = cached ? ', unchanged since the last build' : '';
+  return [
+    ...imageReport(build),
+    `${paint('green', 'wrote')} ${output} (${size(manifest.image.size)}) and ${output}.json${unchanged}`,
+    ...nextLines(build, { output, named }),
+  ];
+}
+
+/** An image for people: its parts, the memory of the device, the partition, who may log in. */
+export function imageReport({ result: { manifest }, request, plan }: Build): string[] {
   return [
     headline(request, manifest),
     '',
@@ -23,8 +36,6 @@ export function bootimgReport({ result, request, plan, output, named }: Build): 
     ...partitionLine(request, manifest),
     ...accessLines(plan),
     ...findingLines(manifest),
-    `${paint('green', 'wrote')} ${output} (${size(manifest.image.size)}) and ${output}.json${result.cached ? ', unchanged since the last build' : ''}`,
-    ...nextLines({ result, request, plan, output, named }),
   ];
 }
 
@@ -90,7 +101,7 @@ function findingLines({ findings }: Manifest): string[] {
   return [...lines, ''];
 }
 
-function nextLines({ request, plan, output, named }: Build): string[] {
+function nextLines({ request, plan }: Build, { output, named }: Written): string[] {
   const { loader } = request.device;
   if (loader.kind === 'direct') return ['', `Next: ${paint('cyan', `mnx emulate --device ${named}`)}`];
   const verb = request.purpose === 'flash' ? `fastboot flash boot ${output}` : `fastboot boot ${output}`;

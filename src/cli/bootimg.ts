@@ -50,7 +50,7 @@ async function run(flags: BootimgFlags): Promise<void> {
   });
   if (flags.json) return sayJson({ file: output, ...JSON.parse(result.manifestText) });
   const { bootimgReport } = await import('./bootimg-report.ts');
-  for (const line of bootimgReport({ result, request, plan, output, named: flags.device })) say(line);
+  for (const line of bootimgReport({ result, request, plan }, { output, named: flags.device })) say(line);
 }
 
 async function showPlan(plan: unknown, json: boolean): Promise<void> {

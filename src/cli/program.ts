@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Help } from 'commander';
+import { bootCommand } from './boot.ts';
 import { bootimgCommand } from './bootimg.ts';
 import { cacheCommand } from './cache.ts';
 import { completionCommand } from './completion.ts';
@@ -7,6 +8,7 @@ import { deviceCommand } from './device.ts';
 import { devicesCommand } from './devices.ts';
 import { emulateCommand } from './emulate.ts';
 import { fetchCommand } from './fetch.ts';
+import { flashCommand } from './flash.ts';
 import { initramfsCommand } from './initramfs.ts';
 import { splashCommand } from './splash.ts';
 import { sshCommand } from './ssh.ts';
@@ -31,6 +33,8 @@ export function program(): Command {
     .addHelpText('after', EXAMPLES);
   const commands = [
     bootimgCommand(),
+    bootCommand(),
+    flashCommand(),
     initramfsCommand(),
     splashCommand(),
     devicesCommand(),

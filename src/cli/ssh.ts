@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { Command } from 'commander';
-import { MissingError, UsageError } from '../binary/index.ts';
+import { UsageError } from '../binary/index.ts';
 import { needDevice } from './build-options.ts';
+import { foreground } from './foreground.ts';
 
 /** `mnx ssh`: log in to stage-1, sure that it is the phone that the image was made for. */
 export function sshCommand(): Command {
@@ -56,19 +56,5 @@ async function connect(words: readonly string[], flags: SshFlags): Promise<numbe
     [`root@${flags.host ?? device.usb.address}`],
     words,
   ].flat();
-  return run('ssh', args);
-}
-
-function run(program: string, args: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit' });
-    child.once('exit', (code) => resolve(code ?? 1));
-    child.once('error', () =>
-      reject(
-        new MissingError('cli.no-ssh', 'ssh is not installed', {
-          hint: 'Install the Debian package openssh-client.',
-        }),
-      ),
-    );
-  });
+  return foreground({ program: 'ssh', args, package: 'openssh-client' });
 }

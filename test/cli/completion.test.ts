@@ -47,7 +47,8 @@ describe('the script for bash', () => {
   });
 
   it('completes commands', async () => {
-    expect(await inBash('boot')).toEqual(['bootimg']);
+    expect(await inBash('boot')).toEqual(['bootimg', 'boot']);
+    expect(await inBash('fla')).toEqual(['flash']);
     expect(await inBash('dev')).toEqual(['devices', 'device']);
     expect(await inBash('')).toEqual(expect.arrayContaining(['bootimg', 'emulate', 'ssh', '--version']));
     expect(await inBash('device', '')).toEqual(expect.arrayContaining(['show', 'check', 'coverage']));
