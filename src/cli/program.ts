@@ -10,9 +10,11 @@ import { emulateCommand } from './emulate.ts';
 import { fetchCommand } from './fetch.ts';
 import { flashCommand } from './flash.ts';
 import { initramfsCommand } from './initramfs.ts';
+import { mkbootimgCommand } from './mkbootimg.ts';
 import { splashCommand } from './splash.ts';
 import { sshCommand } from './ssh.ts';
 import { paint } from './terminal.ts';
+import { unpackBootimgCommand } from './unpack-bootimg.ts';
 
 /** The whole command line. Commands load the rooms they need when they run, so that help is instant. */
 export function program(): Command {
@@ -42,6 +44,8 @@ export function program(): Command {
     fetchCommand(),
     cacheCommand(),
     emulateCommand(),
+    mkbootimgCommand(),
+    unpackBootimgCommand(),
     sshCommand(),
     completionCommand(root),
   ];
