@@ -16,33 +16,9 @@ import {
 } from '../../src/bootimg/index.ts';
 import { random } from '../bootimg/random.ts';
 import { type Case, KINDS, makeCase } from './mkbootimg-cases.ts';
+import { haveMkbootimg, tool } from './mkbootimg-tool.ts';
 
-/** Where `mkbootimg` and `unpack_bootimg` are when not on the PATH. */
-const FOLDER = process.env['MNX_MKBOOTIMG_DIR'];
-
-function tool(name: string): string {
-  return FOLDER === undefined ? name : join(FOLDER, name);
-}
-
-/**
- * Debian's mkbootimg 34.0.5 writes v4 and a v3 header size of 1580; the 29.0.6 of Debian 12 does
- * neither and is no oracle.
- */
-function mkbootimgWorks(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'mnx-mkbootimg-'));
-  try {
-    const out = join(folder, 'boot.img');
-    execFileSync(tool('mkbootimg'), ['--header_version', '4', '-o', out], { stdio: 'ignore' });
-    return readFileSync(out).readUInt32LE(20) === 1584;
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const installed = mkbootimgWorks();
-if (!installed) console.log('skipped: no mkbootimg 34 (Debian package mkbootimg, or MNX_MKBOOTIMG_DIR)');
+const installed = haveMkbootimg();
 
 const SEED = Number(process.env['MNX_SEED'] ?? 20261121);
 /** Sets of arguments for each kind of image. */

@@ -15,30 +15,9 @@ import { concat, UsageError } from '../../src/binary/index.ts';
 import { program } from '../../src/cli/program.ts';
 import { random } from '../bootimg/random.ts';
 import { type Case, KINDS, makeCase } from './mkbootimg-cases.ts';
+import { haveMkbootimg, tool } from './mkbootimg-tool.ts';
 
-/** Where `mkbootimg` and `unpack_bootimg` are when not on the PATH. */
-const FOLDER = process.env['MNX_MKBOOTIMG_DIR'];
-
-function tool(name: string): string {
-  return FOLDER === undefined ? name : join(FOLDER, name);
-}
-
-/** The 29.0.6 of Debian 12 writes no v4 and is no oracle. */
-function installed(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'mnx-mkbootimg-'));
-  try {
-    const out = join(folder, 'boot.img');
-    execFileSync(tool('mkbootimg'), ['--header_version', '4', '-o', out], { stdio: 'ignore' });
-    return readFileSync(out).readUInt32LE(20) === 1584;
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const present = installed();
-if (!present) console.log('skipped: no mkbootimg 34 (Debian package mkbootimg, or MNX_MKBOOTIMG_DIR)');
+const present = haveMkbootimg();
 
 const SEED = Number(process.env['MNX_SEED'] ?? 20261122);
 /** Sets of arguments for each kind of image. */
