@@ -51,12 +51,16 @@ export class Console {
     }
   }
 
-  /** Runs one line in the shell on the console. */
+  /** Runs one line in the shell on the console. The kernel keeps quiet meanwhile: its lines would stand between the command's. */
   async run(command: string, seconds = 120): Promise<{ output: string; code: number }> {
     this.#commands += 1;
     const n = this.#commands;
     // The quotes keep the echoed line from looking like its own result.
-    this.#keyboard.write(`echo "begin""-of-${n}"; (${command}); echo "end""-of-${n}:$?"\n`);
+    const quiet = 'levels=$(cat /proc/sys/kernel/printk); echo 1 >/proc/sys/kernel/printk';
+    const loud = 'echo "$levels" >/proc/sys/kernel/printk';
+    this.#keyboard.write(
+      `${quiet}; echo "begin""-of-${n}"; (${command}); echo "end""-of-${n}:$?"; ${loud}\n`,
+    );
     const [, output = '', code] = await this.waitFor(
       new RegExp(`begin-of-${n}\\n([^]*)end-of-${n}:(\\d+)\\n`),
       seconds,
