@@ -21,6 +21,7 @@ const RANK: Readonly<Record<string, number>> = {
   porting: 6,
   inspect: 7,
   fastboot: 7,
+  unpack: 8,
   emulate: 8,
   cli: 9,
 };
