@@ -16,6 +16,7 @@ import {
 } from '../payload/index.ts';
 import { hostKey } from './host-key.ts';
 import { sortInputs } from './manifest.ts';
+import { missingDrivers } from './module-choice.ts';
 import type { Plan } from './plan.ts';
 import type { BuildRequest } from './request.ts';
 import { type DeviceTrees, findKernel, findTrees, inputOfBytes, readInput } from './sources.ts';
@@ -65,12 +66,14 @@ export async function gather(request: BuildRequest, plan: Plan, context: Payload
 
 async function findDrivers(
   request: BuildRequest,
-  drivers: readonly Driver[],
+  named: readonly Driver[],
   kernel: KernelPayload,
   context: PayloadContext,
 ): Promise<{ modules: readonly BuiltDriver[]; inputs: readonly Input[] }> {
   const [main] = kernel.packages;
-  if (drivers.length === 0 || main === undefined) return { modules: [], inputs: [] };
+  if (named.length === 0 || main === undefined) return { modules: [], inputs: [] };
+  const drivers = missingDrivers(named, await kernel.index());
+  if (drivers.length === 0) return { modules: [], inputs: [] };
   return buildDrivers(context, {
     drivers,
     arch: request.device.arch,

@@ -1,6 +1,13 @@
-import type { Device } from '../device/index.ts';
+import type { Device, Driver } from '../device/index.ts';
 import { baseName, compatibleOf, type Fdt, isReachable, textOf, walk } from '../devicetree/index.ts';
-import { closeModules, type ModuleIndex, type ModuleSet, ofModalias, type Wanted } from '../kernel/index.ts';
+import {
+  closeModules,
+  type ModuleIndex,
+  type ModuleSet,
+  moduleName,
+  ofModalias,
+  type Wanted,
+} from '../kernel/index.ts';
 
 /**
  * The modules that a phone needs: what its device tree's enabled nodes ask for, what its definition
@@ -13,6 +20,17 @@ export function chooseModules(index: ModuleIndex, device: Device, fdt: Fdt | und
     ...device.kernel.drivers.map(({ module }) => ({ name: module, by: `the drivers of ${device.id}` })),
   ];
   return closeModules(index, wanted, device.kernel.withoutModules);
+}
+
+/**
+ * The drivers that have to be built: a distribution may take in one day what it leaves out today, and its
+ * own is taken then; a second one would clash with it.
+ */
+export function missingDrivers(drivers: readonly Driver[], { modules, builtin }: ModuleIndex): Driver[] {
+  return drivers.filter(({ module }) => {
+    const name = moduleName(module);
+    return !modules.has(name) && !builtin.has(name);
+  });
 }
 
 /** Nodes below a disabled one ask for nothing, as the kernel does not look at them. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Device, loadDevice } from '../../src/device/index.ts';
 import type { Fdt } from '../../src/devicetree/index.ts';
-import { chooseModules } from '../../src/recipe/module-choice.ts';
+import { chooseModules, missingDrivers } from '../../src/recipe/module-choice.ts';
 import { node, tree } from '../devicetree/sample.ts';
 import { smallIndex } from '../kernel/kernel-tree.ts';
 
@@ -56,5 +56,15 @@ describe('chooseModules', () => {
   it('says which node brought a module', async () => {
     const { set } = await chosen({}, tree({}, [clock()]));
     expect(set.why.get('clk_base')).toContain('/clock@1');
+  });
+});
+
+describe('missingDrivers', () => {
+  it('leaves out what the kernel has by now, as a module or built in', async () => {
+    const index = await smallIndex();
+    const named = ['clk-base', ...index.builtin.keys(), 'gcc-msm8939'];
+    const drivers = named.map((module) => ({ module, sources: ['driver.c'] }));
+    expect(index.builtin.size).toBeGreaterThan(0);
+    expect(missingDrivers(drivers, index)).toEqual([{ module: 'gcc-msm8939', sources: ['driver.c'] }]);
   });
 });
