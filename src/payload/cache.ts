@@ -138,12 +138,12 @@ class FolderCache implements Cache {
     return freed;
   }
 
-  /** Package and version by hash, from what was resolved. */
+  /** Package, version and architecture by hash, from what was resolved. */
   async #labels(): Promise<Map<string, string>> {
     const labels = new Map<string, string>();
     for (const name of await names(join(this.root, 'resolved'))) {
       const found = parseResolvedText(await this.read('resolved', name));
-      if (found !== undefined) labels.set(found.sha256, `${found.name} ${found.version}`);
+      if (found !== undefined) labels.set(found.sha256, `${found.name} ${found.version} ${found.arch}`);
     }
     return labels;
   }

@@ -126,7 +126,7 @@ describe('list, clean and sweep', () => {
     writeFileSync(join(cache.root, 'mine.txt'), 'keep');
     expect((await cache.list()).filter(({ kind }) => kind !== 'resolved')).toEqual([
       { kind: 'builds', name: 'b.img', size: 3, label: undefined },
-      { kind: 'debs', name: `${sha}.deb`, size: 5, label: 'a 1' },
+      { kind: 'debs', name: `${sha}.deb`, size: 5, label: 'a 1 all' },
       { kind: 'lists', name: 'again', size: 0, label: undefined },
     ]);
     expect(await cache.clean(['builds'])).toBe(3);
