@@ -6,6 +6,8 @@ import { cacheCommand } from './cache.ts';
 import { completionCommand } from './completion.ts';
 import { deviceCommand } from './device.ts';
 import { devicesCommand } from './devices.ts';
+import { dtCommand } from './dt.ts';
+import { dtboCommand } from './dtbo.ts';
 import { emulateCommand } from './emulate.ts';
 import { fetchCommand } from './fetch.ts';
 import { flashCommand } from './flash.ts';
@@ -46,6 +48,8 @@ export function program(): Command {
     emulateCommand(),
     mkbootimgCommand(),
     unpackBootimgCommand(),
+    dtCommand(),
+    dtboCommand(),
     sshCommand(),
     completionCommand(root),
   ];
