@@ -1,4 +1,4 @@
-import { createPrivateKey, KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, KeyObject, sign } from 'node:crypto';
 import { UsageError } from '../binary/index.ts';
 import { type Algorithm, type AlgorithmName, algorithmNamed } from './algorithm.ts';
 import { encodePublicKey } from './public-key.ts';
@@ -49,6 +49,22 @@ function parse(key: string | Uint8Array): KeyObject {
     throw new UsageError('avb.key', 'the key cannot be read', {
       cause,
       hint: 'it must be a private key in PEM without a passphrase; `openssl rsa -in KEY -out PLAIN` takes one off',
+    });
+  }
+}
+
+/**
+ * The AVB public key blob of a key in PEM, private or public.
+ * @throws UsageError `avb.key` when it cannot be read, or is of a kind that AVB does not take
+ */
+export function publicKeyOf(pem: Uint8Array): Uint8Array {
+  try {
+    return encodePublicKey(createPublicKey(Buffer.from(pem)));
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError('avb.key', 'the key cannot be read', {
+      cause,
+      hint: 'it must be an RSA key in PEM',
     });
   }
 }

@@ -31,6 +31,16 @@ export {
 } from './image.ts';
 export { type KernelPart, type KernelPartOptions, kernelPart, splitKernelPart } from './kernel-part.ts';
 export type { Region } from './memory.ts';
+export {
+  closeImage,
+  type Flat,
+  flatten,
+  type ImageContentOfKind,
+  isAnyBootImage,
+  type OpenedImage,
+  openImage,
+  unflatten,
+} from './opened.ts';
 export { osVersionText, packOsVersion } from './os-version.ts';
 export { streamBootImage, writeBootImage } from './pack.ts';
 export { type PlacedImage, placeImage } from './place.ts';

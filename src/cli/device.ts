@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { deviceCoverage } from './device-coverage.ts';
-import { paint, say, sayJson, table } from './terminal.ts';
+import { sayFindings } from './findings.ts';
+import { paint, say, sayJson } from './terminal.ts';
 
 /** `mnx device`: look at one definition. */
 export function deviceCommand(): Command {
@@ -53,16 +54,7 @@ function checkCommand(): Command {
       if (options.json) sayJson(findings);
       else if (findings.length === 0) say(`${file}: ${paint('green', 'no findings')}`);
       else {
-        for (const { level, code, what, where, why, todo } of findings) {
-          const [first, ...shown] = what.split('\n');
-          say(`${paint(level === 'error' ? 'red' : 'yellow', `${level}:`)} ${where}: ${first} [${code}]`);
-          for (const line of shown) say(line);
-          for (const line of table([
-            ['  why', why],
-            ['  do', todo],
-          ]))
-            say(line);
-        }
+        sayFindings(findings);
       }
       if (findings.some(({ code }) => code === 'device.syntax')) process.exitCode = 3;
       else if (findings.some(({ level }) => level === 'error')) process.exitCode = 1;

@@ -17,6 +17,7 @@ import { splashCommand } from './splash.ts';
 import { sshCommand } from './ssh.ts';
 import { paint } from './terminal.ts';
 import { unpackBootimgCommand } from './unpack-bootimg.ts';
+import { verifyCommand } from './verify.ts';
 
 /** The whole command line. Commands load the rooms they need when they run, so that help is instant. */
 export function program(): Command {
@@ -48,6 +49,7 @@ export function program(): Command {
     emulateCommand(),
     mkbootimgCommand(),
     unpackBootimgCommand(),
+    verifyCommand(),
     dtCommand(),
     dtboCommand(),
     sshCommand(),

@@ -89,7 +89,13 @@ async function unpackMember(
 async function expandMember(method: string | undefined, rest: Uint8Array, limit: number) {
   if (method === 'gzip') return gunzip(rest, { limit });
   const end = rest.findLastIndex((byte) => byte !== NUL) + 1;
-  return { data: await expand(rest.subarray(0, end), { limit }), consumed: rest.length };
+  try {
+    return { data: await expand(rest.subarray(0, end), { limit }), consumed: rest.length };
+  } catch (error) {
+    // The NULs may have been the stream's own end: an archive that is stored ends in them.
+    if (!(error instanceof FormatError) || end === rest.length) throw error;
+    return { data: await expand(rest, { limit }), consumed: rest.length };
+  }
 }
 
 /** flush_buffer: a member holds entries and NULs, and ends where an entry ends. */

@@ -15,7 +15,9 @@ const MSM_ID = 'qcom,msm-id';
 /** Whether the loader will find a device tree in the image and can complete it. */
 export function checkDtb(facts: DtbFacts): Finding[] {
   const { way, trees, loader } = facts;
-  if (!loader.dtb.includes(way)) return [wayFinding(facts)];
+  if (!loader.dtb.includes(way)) {
+    return [way === 'none' ? noneFinding(loader.dtb.join(' or ')) : wayFinding(facts)];
+  }
   if (way === 'none' || way === 'qcdt') return [];
   if (trees.length === 0) return [noneFinding(way)];
   const findings = [idFinding(facts), choiceFinding(facts)].filter((finding) => finding !== undefined);

@@ -2,11 +2,14 @@
  * What a loader and a kernel will refuse, told before anything is flashed.
  * @module
  */
+export { type AvbReport, checkAvb } from './avb.ts';
 export { type CmdlineFacts, checkCmdline } from './cmdline.ts';
 export { type Blocker, type Coverage, type CoverageOptions, coverage } from './coverage.ts';
 export type { ExtraDriver } from './driver-match.ts';
 export { checkDtb, type DtbFacts } from './dtb.ts';
 export { type Finding, hasErrors, sortFindings } from './finding.ts';
+export { checkHeader, type HeaderLoader } from './header.ts';
+export { type ImageFacts, imageFacts } from './image-facts.ts';
 export { compatiblesIn } from './image-strings.ts';
 export { checkKernelConfig } from './kernel-config.ts';
 export {
@@ -20,7 +23,9 @@ export {
   windowMap,
 } from './memory-map.ts';
 export type { Blocked, Need, NodeCoverage } from './node-coverage.ts';
+export { checkRamdiskCodec } from './ramdisk-codec.ts';
 export { requireRoles, roleNodes } from './require-roles.ts';
 export { consolePath, type Role, type RoleNode } from './roles.ts';
 export type { ServedBy, Service } from './service.ts';
 export { checkSizes, type SizedPart, type SizeFacts } from './sizes.ts';
+export { type Verified, type VerifyOptions, verifyImage } from './verify-image.ts';

@@ -58,14 +58,16 @@ const CONFIGFS_GADGET: ReadonlySet<string> = new Set(['CONFIGFS_FS', 'USB_CONFIG
  * @param ramdisk how the ramdisk is compressed.
  */
 export function checkKernelConfig(config: KernelConfig, ramdisk: Codec): Finding[] {
+  const wanted = WANTED.filter((option) => !isThere(config, option));
+  return [...checkRamdiskOption(config, ramdisk), ...wanted.map((one) => lackingFinding(config, one, false))];
+}
+
+/** Whether the kernel can expand a ramdisk at all, whoever made it. */
+export function checkRamdiskOption(config: KernelConfig, ramdisk: Codec): Finding[] {
   const option = RAMDISK_OPTION[ramdisk];
-  const codec =
-    option === undefined
-      ? []
-      : [must(option, `the kernel cannot expand a ${ramdisk} ramdisk and panics without a root`)];
-  const lacking = [...codec, ...WANTED].filter((wanted) => !isThere(config, wanted));
-  const findings = lacking.map((wanted) => lackingFinding(config, wanted, wanted.option === option));
-  return ramdisk === 'lz4' ? [lz4Frame(), ...findings] : findings;
+  if (option === undefined) return [];
+  const wanted = must(option, `the kernel cannot expand a ${ramdisk} ramdisk and panics without a root`);
+  return isThere(config, wanted) ? [] : [lackingFinding(config, wanted, true)];
 }
 
 function lackingFinding(config: KernelConfig, wanted: Wanted, isCodec: boolean): Finding {
@@ -80,18 +82,6 @@ function lackingFinding(config: KernelConfig, wanted: Wanted, isCodec: boolean):
     todo: isCodec
       ? 'choose a compression that the kernel reads, or set the option'
       : `set CONFIG_${option}=y${module ? ' or =m' : ''} and build the kernel again`,
-  };
-}
-
-/** lib/decompress_unlz4.c knows the legacy magic alone. */
-function lz4Frame(): Finding {
-  return {
-    code: 'lint.ramdisk-codec',
-    level: 'error',
-    what: 'the ramdisk is an lz4 frame',
-    where: 'ramdisk',
-    why: 'the kernel expands the legacy lz4 format only and panics without a root',
-    todo: 'compress it with lz4 -l, or with gzip',
   };
 }
 

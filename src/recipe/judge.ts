@@ -1,14 +1,19 @@
-import { MnxError } from '../binary/index.ts';
+import { concat, MnxError } from '../binary/index.ts';
+import { readBootImage } from '../bootimg/index.ts';
+import { detectCodec } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
 import { extractIkconfig, type ModuleIndex, parseKernelConfig } from '../kernel/index.ts';
 import {
   checkCmdline,
   checkDtb,
+  checkHeader,
   checkKernelConfig,
+  checkRamdiskCodec,
   checkSizes,
   type Finding,
   hasErrors,
   headerMap,
+  imageFacts,
   type LoadedParts,
   type Mapped,
   plainMap,
@@ -38,8 +43,8 @@ export function judgeImage(input: ImageParts, packed: Packed): Mapped {
   const { loader, partitions } = request.device;
   const mapped = memoryOf(input, packed);
   const config = kernel.payload.configText ?? extractIkconfig(kernel.image);
-  const codec = ramdisk.data[0] === 0x1f ? 'gzip' : request.device.initramfs.compression;
   const findings = [
+    ...headerFindings(input, packed),
     ...(mapped?.findings ?? []),
     ...checkSizes({
       image: packed.pieces.reduce((sum, piece) => sum + piece.length, 0),
@@ -56,9 +61,18 @@ export function judgeImage(input: ImageParts, packed: Packed): Mapped {
       layout: mapped?.map.layout ?? 'header',
     }),
     ...(loader.kind === 'direct' ? [] : checkTrees(input)),
-    ...(config === undefined ? [] : checkKernelConfig(parseKernelConfig(config), codec)),
+    ...(config === undefined ? [] : checkKernelConfig(parseKernelConfig(config), detectCodec(ramdisk.data))),
   ];
   return { map: mapped?.map ?? { layout: 'header', ranges: [] }, findings };
+}
+
+/** The rules of `mnx verify` on the image as it was packed; in a window the ramdisk has no section. */
+function headerFindings({ request, ramdisk }: ImageParts, packed: Packed): Finding[] {
+  const image = readBootImage(concat(packed.pieces));
+  const facts = imageFacts({ kind: 'boot', image });
+  const { loader } = request.device;
+  const inside = facts.ramdisks.length === 0 ? checkRamdiskCodec(ramdisk.data) : [];
+  return [...checkHeader(facts, loader.kind === 'direct' ? undefined : loader), ...inside];
 }
 
 function checkTrees({ request, trees, kernel }: ImageParts): Finding[] {

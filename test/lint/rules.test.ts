@@ -155,12 +155,6 @@ describe('checkKernelConfig', () => {
     expect(check([...without, option], codec)).toEqual([]);
   });
 
-  it('no kernel reads lz4 frames', () => {
-    expect(checkKernelConfig(config([...full, 'RD_LZ4']), 'lz4').map(({ code }) => code)).toEqual([
-      'lint.ramdisk-codec',
-    ]);
-  });
-
   it('a module is enough for the gadget, not for what /init needs', () => {
     const without = full.filter((name) => name !== 'USB_GADGET' && name !== 'BINFMT_SCRIPT');
     expect(check(without, 'gzip', 'CONFIG_USB_GADGET=m\nCONFIG_BINFMT_SCRIPT=m')).toEqual([

@@ -1,0 +1,246 @@
+import { isVbmeta, readFooter } from '../avb/index.ts';
+import { FormatError, hex } from '../binary/index.ts';
+import {
+  flatten,
+  type ImageContentOfKind,
+  isAnyBootImage,
+  openImage,
+  sparseChecksumFaults,
+} from '../bootimg/index.ts';
+import { detectCodec } from '../compress/index.ts';
+import type { Device } from '../device/index.ts';
+import { type Fdt, isFdt, readFdt, splitFdts } from '../devicetree/index.ts';
+import { parseKernelConfig } from '../kernel/index.ts';
+import { type AvbReport, checkAvb } from './avb.ts';
+import { checkCmdline } from './cmdline.ts';
+import { checkDtb, type DtbFacts } from './dtb.ts';
+import { type Finding, sortFindings } from './finding.ts';
+import { checkHeader } from './header.ts';
+import { type ImageFacts, imageFacts } from './image-facts.ts';
+import { imageMemory } from './image-memory.ts';
+import { checkRamdiskOption } from './kernel-config.ts';
+import { type KernelSection, openKernelSection } from './kernel-section.ts';
+import type { MemoryMap } from './memory-map.ts';
+import { checkRamdisk } from './ramdisk.ts';
+import { checkRamdiskCodec } from './ramdisk-codec.ts';
+import { checkSizes } from './sizes.ts';
+
+export interface VerifyOptions {
+  /** Holds the image against this device's loader and partition as well. */
+  readonly device?: Device;
+  /** `flash` (default): the image goes to the partition; `boot`: it is only sent and started. */
+  readonly purpose?: 'boot' | 'flash';
+  /** AVB public key blob that must have signed. */
+  readonly publicKey?: Uint8Array;
+}
+
+/** What was found out about an image. */
+export interface Verified {
+  /** `boot v2`, `vendor_boot v4`, `vbmeta`; undefined for an image that is too damaged. */
+  readonly format: string | undefined;
+  /** Bytes that the partition takes, expanded when the file is sparse. */
+  readonly size: number;
+  /** Sorted, errors first. */
+  readonly findings: readonly Finding[];
+  readonly avb: AvbReport | undefined;
+  /** Where the parts will lie, where that can be told. */
+  readonly map: MemoryMap | undefined;
+}
+
+/**
+ * Holds a file against what makes phones refuse it: boot images of every kind, wrapped or sparse, vbmeta,
+ * and any image with an AVB footer. Damage is reported as findings.
+ * @throws FormatError `bootimg.unknown` when the file is none of these
+ */
+export async function verifyImage(file: Uint8Array, options: VerifyOptions = {}): Promise<Verified> {
+  const { findings: opening, bytes } = openFile(file);
+  if (bytes === undefined) return verdict({ size: file.length, findings: opening });
+  const avbOnly = isVbmeta(bytes) || (hasFooter(bytes) && !isAnyBootImage(bytes));
+  if (avbOnly) {
+    const { report, findings } = checkAvb(bytes, options);
+    return verdict({
+      format: report?.kind,
+      size: bytes.length,
+      findings: [...opening, ...findings],
+      avb: report,
+    });
+  }
+  if (!isAnyBootImage(bytes)) openImage(bytes);
+  const content = contentOf(bytes);
+  if ('finding' in content) {
+    const { report, findings } = checkAvb(bytes, options);
+    return verdict({ size: bytes.length, findings: [...opening, content.finding, ...findings], avb: report });
+  }
+  const end = bytes.length - content.image.trailing.length;
+  const avb = checkAvb(bytes, { ...options, ...(bytes === content.whole ? { contentEnd: end } : {}) });
+  const checked = await checkContent(content, bytes.length, options);
+  return verdict({
+    format: formatName(content),
+    size: bytes.length,
+    findings: [...opening, ...checked.findings, ...avb.findings],
+    avb: avb.report,
+    map: checked.map,
+  });
+}
+
+function verdict(found: Partial<Verified> & Pick<Verified, 'size' | 'findings'>): Verified {
+  const { format, size, findings, avb, map } = found;
+  return { format, size, findings: sortFindings(findings), avb, map };
+}
+
+const SPARSE_LIMIT = 1024 * 1024 * 1024;
+
+function openFile(file: Uint8Array): { readonly bytes?: Uint8Array; readonly findings: Finding[] } {
+  try {
+    const { bytes, sparse } = flatten(file);
+    const faults = sparse === undefined ? [] : sparseChecksumFaults(sparse, SPARSE_LIMIT);
+    return { bytes, findings: faults.map((fault) => damage('bootimg.sparse', fault, 'sparse')) };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { findings: [broken(error)] };
+  }
+}
+
+function hasFooter(bytes: Uint8Array): boolean {
+  try {
+    return readFooter(bytes) !== undefined;
+  } catch (error) {
+    if (error instanceof FormatError) return true;
+    throw error;
+  }
+}
+
+type Content = ImageContentOfKind & { readonly whole: Uint8Array | undefined };
+
+function contentOf(bytes: Uint8Array): Content | { readonly finding: Finding } {
+  try {
+    const { content, layers } = openImage(bytes);
+    return { ...content, whole: layers.length === 0 ? bytes : undefined };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { finding: broken(error) };
+  }
+}
+
+/** A FormatError as a finding. */
+function broken({ code, field, offset, got, wanted }: FormatError): Finding {
+  return damage(code, `got ${got}, want ${wanted}`, `${field} at ${hex(offset)}`);
+}
+
+function damage(code: string, what: string, where: string): Finding {
+  return {
+    code,
+    level: 'error',
+    what,
+    where,
+    why: 'the file is damaged or cut off; a loader reads what is not there, or refuses it',
+    todo: 'copy the image again from its source',
+  };
+}
+
+function formatName({ kind, image }: ImageContentOfKind): string {
+  if (kind === 'pxa') return 'boot (Samsung PXA)';
+  return `${kind === 'vendor' ? 'vendor_boot' : 'boot'} v${image.headerVersion}`;
+}
+
+async function checkContent(content: ImageContentOfKind, size: number, options: VerifyOptions) {
+  const facts = imageFacts(content);
+  const { device } = options;
+  const kernel = facts.kernel === undefined ? undefined : await openKernelSection(facts.kernel);
+  const ramdisks = [...facts.ramdisks];
+  if (kernel?.windowRamdisk !== undefined) ramdisks.push({ where: 'ramdisk', bytes: kernel.windowRamdisk });
+  const config = kernel?.config === undefined ? undefined : parseKernelConfig(kernel.config);
+  const read = await Promise.all(ramdisks.map(checkRamdisk));
+  const mapped = kernel === undefined ? undefined : imageMemory(facts, kernel, device);
+  const trees = treesOf(facts, kernel);
+  const findings: Finding[] = [
+    ...checkHeader(facts, device?.loader),
+    ...(kernel?.findings ?? []),
+    ...read.flat(),
+    ...(kernel?.windowRamdisk === undefined ? [] : checkRamdiskCodec(kernel.windowRamdisk)),
+    ...(config === undefined
+      ? []
+      : ramdisks.flatMap(({ bytes }) => checkRamdiskOption(config, detectCodec(bytes)))),
+    ...(mapped?.findings ?? []),
+    ...trees.findings,
+    ...checkText(facts, device, mapped?.map.layout),
+    ...(device === undefined
+      ? []
+      : againstDevice({ facts, kernel, trees: trees.trees, size, device, options })),
+  ];
+  return { findings, map: mapped?.map };
+}
+
+/** Qualcomm's LK and ABL read the first field of v0 to v2 alone (aboot.c, BootLinux.c); v3 has one field. */
+function checkText(
+  facts: ImageFacts,
+  device: Device | undefined,
+  layout: MemoryMap['layout'] = 'header',
+): Finding[] {
+  if (facts.kind === 'vendor') return [];
+  const split = { name: 'the loader of most phones with such a header', cmdlineLimit: FIRST_FIELD };
+  const one = { name: 'the header', cmdlineLimit: ONE_FIELD };
+  const loader = device?.loader ?? (facts.headerVersion < 3 ? split : one);
+  return checkCmdline({ cmdline: facts.cmdline, loader, layout });
+}
+
+const FIRST_FIELD = 511;
+const ONE_FIELD = 1535;
+
+interface Held {
+  readonly facts: ImageFacts;
+  readonly kernel: KernelSection | undefined;
+  readonly trees: readonly Fdt[];
+  readonly size: number;
+  readonly device: Device;
+  readonly options: VerifyOptions;
+}
+
+function againstDevice({ facts, kernel, trees, size, device, options }: Held): Finding[] {
+  // Of what boot.img v3 and later leaves out, vendor_boot speaks; its partition is not in device files.
+  if (facts.kind === 'vendor') return [];
+  const { loader, partitions } = device;
+  const sizes = checkSizes({
+    image: size,
+    pageSize: facts.pageSize,
+    parts: partSizes(facts),
+    expandedKernel: kernel?.expanded,
+    partition: partitions.boot,
+    loader,
+    purpose: options.purpose ?? 'flash',
+  });
+  if (loader.kind === 'direct' || facts.headerVersion >= 3) return sizes;
+  return [...sizes, ...checkDtb({ way: wayOf(facts, kernel), trees, loader })];
+}
+
+function partSizes(facts: ImageFacts): { readonly name: string; readonly size: number }[] {
+  const { kernel, dt, dtb, second, ramdisks } = facts;
+  return [
+    { name: 'kernel', size: kernel?.length ?? 0 },
+    ...ramdisks.map(({ where, bytes }) => ({ name: where, size: bytes.length })),
+    { name: 'second', size: second },
+    { name: 'dt', size: dt?.length ?? 0 },
+    { name: 'dtb', size: dtb?.length ?? 0 },
+  ];
+}
+
+function wayOf({ dt, dtb }: ImageFacts, kernel: KernelSection | undefined): DtbFacts['way'] {
+  if (dt !== undefined) return 'qcdt';
+  if (dtb !== undefined) return 'section';
+  return (kernel?.appended.length ?? 0) > 0 ? 'append' : 'none';
+}
+
+/** Trees of the dtb section or behind the kernel; a section with something else is MediaTek's dt_table. */
+function treesOf(
+  { dtb }: ImageFacts,
+  kernel: KernelSection | undefined,
+): { trees: Fdt[]; findings: Finding[] } {
+  try {
+    const isTable = dtb !== undefined && !isFdt(dtb);
+    const blobs = dtb === undefined ? (kernel?.appended ?? []) : isTable ? [] : splitFdts(dtb);
+    return { trees: blobs.map((blob) => readFdt(blob)), findings: [] };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { trees: [], findings: [{ ...damage('lint.dtb-damaged', error.message, 'dtb') }] };
+  }
+}
