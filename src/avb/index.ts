@@ -37,6 +37,7 @@ export { addHashFooter, FOOTER_RESERVE, type HashFooterOptions, hashDescriptor }
 export { AVBTOOL_RELEASE, DEFAULT_RELEASE, makeVbmeta, type VbmetaSpec } from './make-vbmeta.ts';
 export type { ImageBytes } from './pieces.ts';
 export { type AvbPublicKey, decodePublicKey, encodePublicKey } from './public-key.ts';
+export { carryFooter, isSigned, renewFooter } from './renew-footer.ts';
 export { publicKeyOf, type SigningKey } from './signing-key.ts';
 export {
   HASHTREE_DISABLED,

@@ -14,6 +14,7 @@ export {
   stripBootconfig,
   writeBootconfig,
 } from './bootconfig.ts';
+export { type EditablePart, editImage, type ImageEdit, ramdiskOf } from './edit.ts';
 export { type FileSource, openFileSource } from './file-source.ts';
 export { bootimgFormat } from './format.ts';
 export type { HeaderVersion } from './header.ts';

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { editCommand } from './bootimg-edit.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
 import { isInteractive, note, paint, say, sayJson } from './terminal.ts';
 
@@ -11,7 +12,9 @@ interface BootimgFlags extends BuildFlags {
 /** `mnx bootimg`: one device definition in, a boot image and its manifest out. */
 export function bootimgCommand(): Command {
   return withBuild(new Command('bootimg'))
-    .description('build the boot image of a device')
+    .description('build the boot image of a device, or edit any boot image')
+    .enablePositionalOptions()
+    .addCommand(editCommand())
     .option('-o, --output <file>', 'where the image goes (default: DEVICE-boot.img here)')
     .addOption(
       new Option('--for <use>', 'what it must fit: `fastboot boot`, or the boot partition').choices([
@@ -29,7 +32,8 @@ Examples:
   mnx bootimg --device asus-z00t --ssh-key ~/.ssh/id_ed25519.pub --root LABEL=rootfs
   mnx bootimg --device asus-flo --kernel zImage-dtb -o flo.img
   mnx bootimg --device asus-z00t --kernel-tree ~/linux/out --cmdline-append loglevel=7
-  mnx bootimg --device asus-z00t --for flash --release`,
+  mnx bootimg --device asus-z00t --for flash --release
+  mnx bootimg edit stock.img -o louder.img --cmdline-append loglevel=7`,
     )
     .action(run);
 }

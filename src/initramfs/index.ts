@@ -3,6 +3,7 @@
  * and what the kernel makes of the result.
  * @module
  */
+export { type AddedFile, addToArchive, addToRamdisk } from './add-files.ts';
 export { busyboxApplets } from './applets.ts';
 export {
   buildInitramfs,

@@ -4,6 +4,7 @@
  */
 export { type BuildResult, build, wholeImage, writeBuild } from './build.ts';
 export { type DeviceCoverage, deviceCoverage } from './cover.ts';
+export { type Edited, editFile, type FileEdit } from './edit.ts';
 export { fetchPayloads } from './fetch.ts';
 export { knownHosts } from './host-key.ts';
 export type { Manifest, PartFact } from './manifest.ts';

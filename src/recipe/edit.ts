@@ -1,0 +1,104 @@
+import {
+  carryFooter,
+  eraseFooter,
+  findBootSignature,
+  isSigned,
+  readFooter,
+  renewFooter,
+  type SigningKey,
+} from '../avb/index.ts';
+import { concat, UsageError } from '../binary/index.ts';
+import {
+  closeImage,
+  editImage,
+  flatten,
+  type ImageEdit,
+  type OpenedImage,
+  openImage,
+  ramdiskOf,
+  unflatten,
+} from '../bootimg/index.ts';
+import { type AddedFile, addToRamdisk } from '../initramfs/index.ts';
+
+/** An edit of a whole file. */
+export interface FileEdit extends ImageEdit {
+  /** Files for the image's ramdisk. */
+  readonly files?: readonly AddedFile[];
+  /** PEM key that signs the AVB footer again. */
+  readonly avbKey?: SigningKey;
+  /** What becomes of a signed footer without a key; default `erase`. */
+  readonly avb?: 'erase' | 'keep';
+}
+
+export interface Edited {
+  readonly bytes: Uint8Array;
+  /** What the user should know: signatures that are gone or stale. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Changes something in a boot image of any kind and brings what lies around it up to date: vendors'
+ * wrappers, the id, the AVB footer, sparse. All the rest stays byte for byte.
+ * @throws FormatError for a damaged image; UsageError for what the image does not have
+ */
+export async function editFile(file: Uint8Array, edit: FileEdit): Promise<Edited> {
+  const { bytes, sparse } = flatten(file);
+  const footed = readFooter(bytes) !== undefined;
+  if (edit.avbKey !== undefined && !footed) {
+    throw new UsageError('recipe.edit-avb', 'the image has no AVB footer to sign again', {
+      hint: 'Add one: mnx avb footer add.',
+    });
+  }
+  const old = footed ? concat(eraseFooter(bytes)) : bytes;
+  const opened = openImage(old);
+  const content = editImage(opened.content, await withFiles(opened, edit));
+  const changed = closeImage({ ...opened, content });
+  const image = footed ? changed : samePartition(old, changed, { ...opened, content });
+  const { bytes: whole, warnings } = footed ? withFooter(bytes, image, edit) : { bytes: image, warnings: [] };
+  return { bytes: unflatten(whole, sparse), warnings: [...warnings, ...signatureWarnings(old, opened)] };
+}
+
+async function withFiles({ content }: OpenedImage, edit: FileEdit): Promise<ImageEdit> {
+  if (edit.files === undefined || edit.files.length === 0) return edit;
+  const ramdisk = edit.parts?.ramdisk ?? ramdiskOf(content, edit.fragment);
+  return { ...edit, parts: { ...edit.parts, ramdisk: await addToRamdisk(ramdisk, edit.files) } };
+}
+
+/** Zeros up to the partition's size give way, or make up, as far as they reach. */
+function samePartition(old: Uint8Array, changed: Uint8Array, opened: OpenedImage): Uint8Array {
+  const { trailing } = opened.content.image;
+  if (opened.layers.length > 0 || trailing.length === 0 || trailing.some((byte) => byte !== 0))
+    return changed;
+  const size = Math.max(old.length, changed.length - trailing.length);
+  return changed.length >= size
+    ? changed.subarray(0, size)
+    : concat([changed, new Uint8Array(size - changed.length)]);
+}
+
+function withFooter(old: Uint8Array, image: Uint8Array, { avbKey, avb = 'erase' }: FileEdit): Edited {
+  if (avbKey !== undefined) return { bytes: concat(renewFooter(old, image, avbKey)), warnings: [] };
+  if (!isSigned(old)) return { bytes: concat(renewFooter(old, image)), warnings: [] };
+  if (avb === 'keep') {
+    const warning =
+      'the AVB signature is kept and no longer matches: only an unlocked loader starts this image';
+    return { bytes: concat(carryFooter(old, image)), warnings: [warning] };
+  }
+  const warning =
+    'the AVB footer was signed and is taken off: sign it again with --avb-key, or disable verification in vbmeta (mnx avb vbmeta --flags 3)';
+  return { bytes: image, warnings: [warning] };
+}
+
+function signatureWarnings(old: Uint8Array, { content }: OpenedImage): string[] {
+  const warnings: string[] = [];
+  if (findBootSignature(old) !== undefined) {
+    warnings.push(
+      'the AVB 1 signature behind the image no longer matches: sign it again, or unlock the loader',
+    );
+  }
+  if (content.kind === 'boot' && content.image.parts.signature !== undefined) {
+    warnings.push(
+      'the boot signature of Android 12 in the image is of the old content: only GKI tests look at it',
+    );
+  }
+  return warnings;
+}
