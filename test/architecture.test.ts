@@ -6,6 +6,7 @@ import { CONF_KEYS } from '../src/initramfs/index.ts';
 /** Rooms and their height; a file imports from its own room or from a lower number. */
 const RANK: Readonly<Record<string, number>> = {
   binary: 0,
+  output: 1,
   compress: 1,
   devicetree: 2,
   kernel: 2,
@@ -25,6 +26,9 @@ const RANK: Readonly<Record<string, number>> = {
   emulate: 8,
   cli: 9,
 };
+
+/** What must start fast enters here and loads no more of the room than it needs; see each file's own words. */
+const SECOND_DOORS = ['bootimg/writing.ts'];
 
 const SRC = resolve(import.meta.dirname, '../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -67,7 +71,7 @@ describe('architecture', () => {
 
   it("enters another room through its index, and no room's own files use theirs", () => {
     const wrong = imports.filter(({ file, target }) => {
-      const throughIndex = /^[^/]+\/index\.ts$/.test(target);
+      const throughIndex = /^[^/]+\/index\.ts$/.test(target) || SECOND_DOORS.includes(target);
       return roomOf(file) === roomOf(target) ? throughIndex : !throughIndex;
     });
     expect(wrong).toEqual([]);

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MnxError } from '../binary/index.ts';
-import { type ByteSource, checkRegion } from './source.ts';
+import { type ByteSource, COPY_SIZE, checkRegion } from './source.ts';
 
 /** A file as a source; only what is asked for comes into memory. */
 export interface FileSource extends ByteSource {
@@ -9,24 +9,28 @@ export interface FileSource extends ByteSource {
 
 /**
  * Opens a file for reading by regions. The caller closes it.
+ * @param options.reuse one buffer for all that is read: a piece is good until the next one is asked for
  * @throws the system's error when the file cannot be opened; MnxError `bootimg.range` from `read` when
  * the file became shorter
  */
-export function openFileSource(path: string): FileSource {
+export function openFileSource(path: string, options: { readonly reuse?: boolean } = {}): FileSource {
+  const shared = options.reuse ? Buffer.allocUnsafeSlow(COPY_SIZE) : undefined;
   const fd = openSync(path, 'r');
   const { size } = fstatSync(fd);
   return {
     size,
     read: (offset, length) => {
       checkRegion(size, offset, length);
-      return readFully(fd, offset, length);
+      const out =
+        shared !== undefined && length <= COPY_SIZE ? shared.subarray(0, length) : new Uint8Array(length);
+      return readFully(fd, offset, out);
     },
     close: () => closeSync(fd),
   };
 }
 
-function readFully(fd: number, offset: number, length: number): Uint8Array {
-  const out = new Uint8Array(length);
+function readFully(fd: number, offset: number, out: Uint8Array): Uint8Array {
+  const { length } = out;
   for (let done = 0; done < length; ) {
     const count = readSync(fd, out, done, length - done, offset + done);
     if (count === 0) {

@@ -39,13 +39,35 @@ export function classifyId(image: Hashed, bytes: Uint8Array): ImageId {
  * section counts as its size 0, except the DT table of v0, which only tools that know it hash.
  */
 function partsDigest({ headerVersion, parts }: Hashed, kind: 'sha1' | 'sha256'): Uint8Array {
-  const hash = createHash(kind);
+  const hash = partsHash(kind);
   for (const name of SECTIONS[headerVersion]) {
     const part = parts[name] ?? new Uint8Array(0);
-    const size = part instanceof Uint8Array ? part.length : part.size;
-    if (name === 'dt' && size === 0) continue;
-    for (const piece of part instanceof Uint8Array ? [part] : readRange(part)) hash.update(piece);
-    hash.update(HashedSize.write({ size }));
+    const pieces = part instanceof Uint8Array ? [part] : readRange(part);
+    // Taking the pieces is what hashes them.
+    for (const _ of hash.section(name, pieces));
   }
-  return new Uint8Array(hash.digest());
+  return hash.digest();
+}
+
+/** A digest over sections that grows while they are read for something else. */
+export interface PartsHash {
+  /** The same pieces; when all are taken, the section is hashed. Sections come in file order, absent ones too. */
+  section(name: PartName, pieces: Iterable<Uint8Array>): Generator<Uint8Array>;
+  digest(): Uint8Array;
+}
+
+export function partsHash(kind: 'sha1' | 'sha256'): PartsHash {
+  const hash = createHash(kind);
+  return {
+    *section(name, pieces) {
+      let size = 0;
+      for (const piece of pieces) {
+        hash.update(piece);
+        size += piece.length;
+        yield piece;
+      }
+      if (name !== 'dt' || size > 0) hash.update(HashedSize.write({ size }));
+    },
+    digest: () => new Uint8Array(hash.digest()),
+  };
 }

@@ -13,7 +13,7 @@ import {
   PAGE_SIZES,
   SECTIONS,
 } from './header.ts';
-import { idBytes } from './id.ts';
+import { idBytes, partsHash } from './id.ts';
 import { type BootImage, type PartName, type RangedBootImage, rangedBootImage } from './image.ts';
 import { applyKept, rangeOf } from './kept.ts';
 import { joinSections } from './sections.ts';
@@ -46,6 +46,40 @@ export function* streamBootImage(image: RangedBootImage): Generator<Uint8Array> 
   });
   yield* joinSections({ header, pageSize, keptPaddings }, parts);
   yield* readRange(image.trailing);
+}
+
+/** An image that is written in one reading of its sections: the header is known when they have gone by. */
+export interface OnePass {
+  /** The whole image; its header has no id yet. */
+  readonly pieces: Iterable<Uint8Array>;
+  /** What goes over the first bytes when all pieces are taken. */
+  readonly head: () => Uint8Array;
+}
+
+/**
+ * {@link streamBootImage} for a new image and an output that can be written at its beginning again: the
+ * sections are read once, hashed as they pass.
+ * @throws MnxError when a value does not fit its field, or the header version has no such section
+ */
+export function packInOnePass(image: RangedBootImage): OnePass {
+  const { headerVersion, pageSize, keptPaddings, id } = image;
+  const sized = withLengths(image);
+  checkParts(sized);
+  const hash = id.kind === 'sha1' || id.kind === 'sha256' ? partsHash(id.kind) : undefined;
+  const headerWith = (bytes: Uint8Array): Uint8Array =>
+    applyKept(BOOT_HEADERS[headerVersion], canonicalHeader(sized, bytes), image.keptFields);
+  const raw = (bytes: Uint8Array): Uint8Array => idBytes(image, { kind: 'raw', bytes });
+  const known = id.kind === 'raw' ? id.bytes : new Uint8Array(0);
+  const parts = SECTIONS[headerVersion].map((name) => {
+    const range = image.parts[name];
+    const pieces = range === undefined ? [] : readRange(range);
+    return { name, size: range?.size ?? 0, pieces: hash === undefined ? pieces : hash.section(name, pieces) };
+  });
+  function* pieces(): Generator<Uint8Array> {
+    yield* joinSections({ header: headerWith(raw(known)), pageSize, keptPaddings }, parts);
+    yield* readRange(image.trailing);
+  }
+  return { pieces: pieces(), head: () => headerWith(raw(hash === undefined ? known : hash.digest())) };
 }
 
 /** What a header says of an image: of its sections only how long they are. */

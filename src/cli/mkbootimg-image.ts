@@ -1,19 +1,23 @@
 import { UsageError } from '../binary/index.ts';
 import {
-  type BootImage,
+  type ByteRange,
   bootimgFormat,
   type NewFragment,
   type PartName,
   packOsVersion,
+  type RangedBootImage,
+  rangeOfBytes,
   type VendorBootImage,
   vendorBootImageOf,
-} from '../bootimg/index.ts';
+} from '../bootimg/writing.ts';
 import type { MkbootimgRequest } from './mkbootimg-flags.ts';
 
 type Files = ReadonlyMap<string, Uint8Array>;
+type Ranges = ReadonlyMap<string, ByteRange>;
 type OffsetFlag = 'kernel_offset' | 'ramdisk_offset' | 'second_offset' | 'tags_offset' | 'dtb_offset';
 
 const EMPTY = new Uint8Array(0);
+const NOTHING = rangeOfBytes(EMPTY);
 const PLATFORM = 1;
 const V3_PAGE_SIZE = 4096;
 
@@ -22,21 +26,21 @@ const V3_PAGE_SIZE = 4096;
  * section for are left out without a word, as there.
  * @throws UsageError for what does not fit
  */
-export function makeBoot(request: MkbootimgRequest, files: Files): BootImage {
+export function makeBoot(request: MkbootimgRequest, files: Ranges): RangedBootImage {
   const { headerVersion: version, texts } = request;
   const parts = partsOf(request, files);
-  if (version === 2 && !parts.dtb?.length) throw new UsageError('cli.usage', 'a boot image v2 needs --dtb');
+  if (version === 2 && !parts.dtb?.size) throw new UsageError('cli.usage', 'a boot image v2 needs --dtb');
   const early = version < 3;
-  const at = (flag: OffsetFlag, part?: Uint8Array): number =>
-    early && (part === undefined || part.length > 0) ? Number(address(request, flag, 32n)) : 0;
+  const at = (flag: OffsetFlag, part?: ByteRange): number =>
+    early && (part === undefined || part.size > 0) ? Number(address(request, flag, 32n)) : 0;
   return {
     headerVersion: version,
     dialect: 'aosp',
     pageSize: early ? request.pageSize : V3_PAGE_SIZE,
     addresses: {
       kernel: at('kernel_offset'),
-      ramdisk: at('ramdisk_offset', parts.ramdisk ?? EMPTY),
-      second: at('second_offset', parts.second ?? EMPTY),
+      ramdisk: at('ramdisk_offset', parts.ramdisk ?? NOTHING),
+      second: at('second_offset', parts.second ?? NOTHING),
       tags: at('tags_offset'),
       dtb: version === 2 ? address(request, 'dtb_offset', 64n) : 0n,
     },
@@ -45,16 +49,17 @@ export function makeBoot(request: MkbootimgRequest, files: Files): BootImage {
     cmdline: texts.cmdline,
     id: { kind: early ? 'sha1' : 'none' },
     parts,
-    trailing: EMPTY,
+    trailing: NOTHING,
     keptFields: [],
     keptPaddings: [],
   };
 }
 
 /** The id field of an image's bytes; v3 and v4 have none. */
-export function idOf(image: BootImage, pieces: readonly Uint8Array[]): Uint8Array | undefined {
-  const { offset = 0, size = 0 } = bootimgFormat.describe(image).find(({ name }) => name === 'id') ?? {};
-  return size === 0 ? undefined : pieces[0]?.subarray(offset, offset + size);
+export function idOf(image: RangedBootImage, header: Uint8Array): Uint8Array | undefined {
+  const { offset = 0, size = 0 } =
+    bootimgFormat.describe({ ...image, parts: {}, trailing: EMPTY }).find(({ name }) => name === 'id') ?? {};
+  return size === 0 ? undefined : header.subarray(offset, offset + size);
 }
 
 /** The vendor_boot image of these flags. @throws UsageError for what does not fit */
@@ -92,7 +97,7 @@ function fragmentsOf(request: MkbootimgRequest, files: Files): NewFragment[] {
   return [...plain, ...named];
 }
 
-function partsOf(request: MkbootimgRequest, files: Files): BootImage['parts'] {
+function partsOf(request: MkbootimgRequest, files: Ranges): RangedBootImage['parts'] {
   const { headerVersion: version } = request;
   const wanted: [PartName, keyof MkbootimgRequest['files'], boolean][] = [
     ['kernel', 'kernel', true],
@@ -102,7 +107,7 @@ function partsOf(request: MkbootimgRequest, files: Files): BootImage['parts'] {
     ['recoveryDtbo', 'recovery_acpio', version === 1 || version === 2],
     ['dtb', 'dtb', version === 2],
   ];
-  const parts: Partial<Record<PartName, Uint8Array>> = {};
+  const parts: Partial<Record<PartName, ByteRange>> = {};
   for (const [part, flag, taken] of wanted) {
     const bytes = taken ? fileOf(request, files, flag) : undefined;
     if (bytes !== undefined) parts[part] = bytes;
@@ -110,7 +115,11 @@ function partsOf(request: MkbootimgRequest, files: Files): BootImage['parts'] {
   return parts;
 }
 
-function fileOf(request: MkbootimgRequest, files: Files, flag: keyof MkbootimgRequest['files']) {
+function fileOf<T>(
+  request: MkbootimgRequest,
+  files: ReadonlyMap<string, T>,
+  flag: keyof MkbootimgRequest['files'],
+) {
   const name = request.files[flag];
   return name === undefined ? undefined : files.get(name);
 }

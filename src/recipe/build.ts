@@ -1,4 +1,5 @@
 import { concat, sha256, utf8 } from '../binary/index.ts';
+import { writeTogether } from '../output/index.ts';
 import type { PayloadContext } from '../payload/index.ts';
 import { type Finished, findBuild, keepBuild } from './build-cache.ts';
 import { buildKeyOf } from './build-key.ts';
@@ -6,7 +7,6 @@ import { type Gathered, gather, moduleIndex } from './gather.ts';
 import { type ImageParts, packImage, type Ramdisk } from './image.ts';
 import { judgeCoverage, judgeImage, refuseErrors } from './judge.ts';
 import { encodeManifest, type Manifest, sortInputs } from './manifest.ts';
-import { writeTogether } from './output.ts';
 import { type Plan, planBuild } from './plan.ts';
 import { makeRamdisk } from './ramdisk.ts';
 import type { BuildRequest } from './request.ts';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MnxError, utf8 } from '../binary/index.ts';
 import { knownHostsLine } from '../initramfs/index.ts';
-import { writeAtomically } from './output.ts';
+import { writeAtomically } from '../output/index.ts';
 
 /** The user's own folder for what must outlive caches. */
 export function stateFolder(): string {

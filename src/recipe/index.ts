@@ -2,13 +2,14 @@
  * Device and options in; plan, build and manifest out. The only room that joins payloads with the rest.
  * @module
  */
+
+export { checkOutput, discardUnfinished, writeAtomically } from '../output/index.ts';
 export { type BuildResult, build, wholeImage, writeBuild } from './build.ts';
 export { type DeviceCoverage, deviceCoverage } from './cover.ts';
 export { type Edited, editFile, type FileEdit } from './edit.ts';
 export { fetchPayloads } from './fetch.ts';
 export { knownHosts } from './host-key.ts';
 export type { Manifest, PartFact } from './manifest.ts';
-export { checkOutput, discardUnfinished, writeAtomically } from './output.ts';
 export { type Plan, planBuild } from './plan.ts';
 export { buildRamdisk } from './ramdisk.ts';
 export type { BuildRequest, SshRequest } from './request.ts';

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkOutput, discardUnfinished, writeAtomically, writeTogether } from '../../src/recipe/output.ts';
+import { checkOutput, discardUnfinished, writeAtomically, writeTogether } from '../../src/output/output.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnx-output-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -7,7 +7,10 @@ import { MnxError, UsageError } from '../binary/index.ts';
 /** A file to write: its name and its content in pieces. */
 export interface Output {
   readonly path: string;
-  readonly pieces: readonly Uint8Array[];
+  /** Taken one after the other; each is on the disk before the next is asked for. */
+  readonly pieces: Iterable<Uint8Array>;
+  /** What goes over the first bytes when all pieces are written. */
+  readonly head?: () => Uint8Array;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface Output {
  *
  * @throws UsageError as {@link checkOutput}; MnxError `recipe.disk-full`, `recipe.output`
  */
-export function writeAtomically(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+export function writeAtomically(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
   return writeTogether([{ path, pieces }]);
 }
 
@@ -25,12 +28,12 @@ export function writeAtomically(path: string, pieces: readonly Uint8Array[]): Pr
 export async function writeTogether(outputs: readonly Output[]): Promise<void> {
   const written: { temporary: string; target: string }[] = [];
   try {
-    for (const { path, pieces } of outputs) {
+    for (const { path, pieces, head } of outputs) {
       const target = await checkOutput(path);
       const temporary = join(dirname(target), `.mnx-${basename(target)}-${randomBytes(6).toString('hex')}`);
       written.push({ temporary, target });
       unfinished.add(temporary);
-      await writeWhole(temporary, pieces).catch((error: unknown) => {
+      await writeWhole(temporary, pieces, head).catch((error: unknown) => {
         throw outputFailure(error, path);
       });
     }
@@ -93,10 +96,15 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-async function writeWhole(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeWhole(
+  path: string,
+  pieces: Iterable<Uint8Array>,
+  head?: () => Uint8Array,
+): Promise<void> {
   const file = await open(path, 'wx');
   try {
     for (const piece of pieces) await writePiece(file, piece);
+    if (head !== undefined) await writePiece(file, head(), 0);
     await file.sync();
   } finally {
     await file.close();
@@ -104,10 +112,19 @@ async function writeWhole(path: string, pieces: readonly Uint8Array[]): Promise<
 }
 
 /** A write may be short; what is missing is written again until the disk says no. */
-async function writePiece(file: Awaited<ReturnType<typeof open>>, piece: Uint8Array): Promise<void> {
+async function writePiece(
+  file: Awaited<ReturnType<typeof open>>,
+  piece: Uint8Array,
+  place?: number,
+): Promise<void> {
   let at = 0;
   while (at < piece.length) {
-    const { bytesWritten } = await file.write(piece, at, piece.length - at);
+    const { bytesWritten } = await file.write(
+      piece,
+      at,
+      piece.length - at,
+      place === undefined ? null : place + at,
+    );
     at += bytesWritten;
   }
 }

@@ -1,0 +1,5 @@
+/**
+ * How results reach the disk: whole or not at all, and streamed when they are large.
+ * @module
+ */
+export { checkOutput, discardUnfinished, type Output, writeAtomically, writeTogether } from './output.ts';
