@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, Help } from 'commander';
+import { avbCommand } from './avb.ts';
 import { bootCommand } from './boot.ts';
 import { bootimgCommand } from './bootimg.ts';
 import { cacheCommand } from './cache.ts';
@@ -50,6 +51,7 @@ export function program(): Command {
     mkbootimgCommand(),
     unpackBootimgCommand(),
     verifyCommand(),
+    avbCommand(),
     dtCommand(),
     dtboCommand(),
     sshCommand(),
