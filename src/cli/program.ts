@@ -7,6 +7,7 @@ import { cacheCommand } from './cache.ts';
 import { completionCommand } from './completion.ts';
 import { deviceCommand } from './device.ts';
 import { devicesCommand } from './devices.ts';
+import { doctorCommand } from './doctor.ts';
 import { dtCommand } from './dt.ts';
 import { dtboCommand } from './dtbo.ts';
 import { emulateCommand } from './emulate.ts';
@@ -55,6 +56,7 @@ export function program(): Command {
     dtCommand(),
     dtboCommand(),
     sshCommand(),
+    doctorCommand(),
     completionCommand(root),
   ];
   for (const command of commands) root.addCommand(inherit(command, root));

@@ -1,6 +1,6 @@
-import { access, constants, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { MissingError, MnxError, UsageError } from '../binary/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import { type BuildFlags, payloadSource, requestOf } from './build-options.ts';
@@ -51,13 +51,8 @@ function expectAndroid({ device }: BuildRequest, named: string): void {
 
 /** Looked for before the build, which may take a minute. */
 async function expectFastboot(): Promise<void> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const found = await access(join(folder, 'fastboot'), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return;
-  }
+  const { findProgram } = await import('../payload/index.ts');
+  if ((await findProgram('fastboot')) !== undefined) return;
   throw new MissingError('cli.no-program', 'fastboot is not installed', {
     hint: 'Install the Debian package fastboot.',
   });

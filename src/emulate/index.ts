@@ -3,5 +3,5 @@
  * @module
  */
 export { type BootOptions, bootImage, machineDtb } from './boot.ts';
-export { checkMachine, type MachineOptions, qemuProgram } from './machine.ts';
+export { checkMachine, type MachineOptions, QEMU, qemuProgram } from './machine.ts';
 export type { Session } from './session.ts';

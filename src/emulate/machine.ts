@@ -1,19 +1,12 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { MissingError, UsageError } from '../binary/index.ts';
 import type { Arch, Device, Emulator } from '../device/index.ts';
+import { findProgram, type HostProgram } from '../payload/index.ts';
 
-const BINARY: Readonly<Record<Arch, string>> = {
-  aarch64: 'qemu-system-aarch64',
-  armv7: 'qemu-system-arm',
-  x86_64: 'qemu-system-x86_64',
-};
-
-/** Debian package that brings each emulator. */
-const PACKAGE: Readonly<Record<Arch, string>> = {
-  aarch64: 'qemu-system-arm',
-  armv7: 'qemu-system-arm',
-  x86_64: 'qemu-system-x86',
+/** The emulator of each architecture. */
+export const QEMU: Readonly<Record<Arch, HostProgram>> = {
+  aarch64: { program: 'qemu-system-aarch64', debianPackage: 'qemu-system-arm' },
+  armv7: { program: 'qemu-system-arm', debianPackage: 'qemu-system-arm' },
+  x86_64: { program: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
 };
 
 /** What the machine is given beside the parts of the boot image. */
@@ -30,17 +23,11 @@ export interface MachineOptions {
 
 /** The QEMU program for a device. @throws MissingError `emulate.no-qemu` with the Debian package that has it. */
 export async function qemuProgram({ arch }: Device): Promise<string> {
-  const program = BINARY[arch];
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const file = join(folder, program);
-    const found = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found && folder !== '') return file;
-  }
+  const { program, debianPackage } = QEMU[arch];
+  const file = await findProgram(program);
+  if (file !== undefined) return file;
   throw new MissingError('emulate.no-qemu', `${program} is not installed`, {
-    hint: `Install the Debian package ${PACKAGE[arch]}.`,
+    hint: `Install the Debian package ${debianPackage}.`,
   });
 }
 

@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { MissingError } from '../binary/index.ts';
+import { findProgram, type HostProgram } from './host-program.ts';
 
 /** The machine that compiles, in Debian's words and in glibc's. */
 export interface Host {
@@ -31,39 +29,23 @@ export function hostOf(platform: string = process.platform, machine: string = pr
   });
 }
 
-/** Path of a program in the folders of `path` (the form of PATH), or undefined. */
-export async function findProgram(name: string, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter).filter((entry) => entry.startsWith('/'))) {
-    const program = join(folder, name);
-    if (await isExecutable(program)) return program;
-  }
-  return undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
 /**
  * Programs that the build takes from the host, with the Debian package that brings each.
  * `rm` stands for all of coreutils.
  */
-const HOST_PROGRAMS = [
-  ['make', 'make'],
-  ['sh', 'dash'],
-  ['sed', 'sed'],
-  ['awk', 'mawk'],
-  ['grep', 'grep'],
-  ['cmp', 'diffutils'],
-  ['rm', 'coreutils'],
-] as const;
+export const DRIVER_PROGRAMS: readonly HostProgram[] = [
+  { program: 'make', debianPackage: 'make' },
+  { program: 'sh', debianPackage: 'dash' },
+  { program: 'sed', debianPackage: 'sed' },
+  { program: 'awk', debianPackage: 'mawk' },
+  { program: 'grep', debianPackage: 'grep' },
+  { program: 'cmp', debianPackage: 'diffutils' },
+  { program: 'rm', debianPackage: 'coreutils' },
+];
 
 /** @throws MissingError `payload.driver-tool` naming the package of the first missing program. */
 export async function requireHostPrograms(path: string): Promise<void> {
-  for (const [program, debianPackage] of HOST_PROGRAMS) {
+  for (const { program, debianPackage } of DRIVER_PROGRAMS) {
     if ((await findProgram(program, path)) !== undefined) continue;
     throw new MissingError('payload.driver-tool', `building a driver needs the program ${program}`, {
       hint: `On Debian: apt-get install ${debianPackage}`,

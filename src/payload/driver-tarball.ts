@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { extract as tarExtract } from 'tar-stream';
 import { FormatError, MnxError } from '../binary/index.ts';
 import { xzStream } from '../compress/index.ts';
-import { findProgram } from './driver-host.ts';
 import type { ReadTree, SourceFile } from './driver-source.ts';
+import { findProgram } from './host-program.ts';
 
 /** A kernel header file has some hundred KB at most, the largest C file 3 MB. */
 const FILE_LIMIT = 64 << 20;

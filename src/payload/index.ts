@@ -13,8 +13,10 @@ export {
   type DriverKernel,
   type DriverRequest,
 } from './driver.ts';
+export { DRIVER_PROGRAMS } from './driver-host.ts';
 export { dtbPath } from './dtb.ts';
 export { fetchPackages } from './fetch.ts';
+export { findProgram, type HostProgram } from './host-program.ts';
 export type { KernelPayload } from './kernel.ts';
 export { type KernelFile, kernelFromFile } from './kernel-file.ts';
 export { kernelFromPackage, type PackagedKernel } from './kernel-package.ts';

@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findProgram, hostOf, requireHostPrograms } from '../../src/payload/driver-host.ts';
+import { hostOf, requireHostPrograms } from '../../src/payload/driver-host.ts';
+import { findProgram } from '../../src/payload/host-program.ts';
 
 let folder: string;
 
