@@ -13,7 +13,7 @@ import {
 } from '../binary/index.ts';
 import { type ImageBytes, piecesOf, sizeOf, slice } from './pieces.ts';
 
-const FOOTER_MAGIC = 'AVBf';
+export const FOOTER_MAGIC = 'AVBf';
 
 /** AvbFooter (libavb/avb_footer.h): the last bytes of a partition. */
 export const FooterTable = expectSize(

@@ -32,12 +32,14 @@ export {
 } from './descriptor.ts';
 export { encodeDescriptor } from './encode-descriptor.ts';
 export { eraseFooter, type Footer, readFooter, vbmetaBytes } from './footer.ts';
+export { type FootedImage, footerFormat } from './footer-format.ts';
 export { vbmetaFormat } from './format.ts';
 export { addHashFooter, FOOTER_RESERVE, type HashFooterOptions, hashDescriptor } from './hash-footer.ts';
 export { AVBTOOL_RELEASE, DEFAULT_RELEASE, makeVbmeta, type VbmetaSpec } from './make-vbmeta.ts';
 export type { ImageBytes } from './pieces.ts';
 export { type AvbPublicKey, decodePublicKey, encodePublicKey } from './public-key.ts';
 export { carryFooter, isSigned, renewFooter } from './renew-footer.ts';
+export { bootSignatureFormat, type SignatureFile } from './signature-format.ts';
 export { publicKeyOf, type SigningKey } from './signing-key.ts';
 export {
   HASHTREE_DISABLED,

@@ -100,6 +100,7 @@ export {
   type WindowOptions,
   type WindowParts,
 } from './window.ts';
+export { type WindowPayload, windowFormat } from './window-format.ts';
 export type { Wrapped, Wrapper, WrapperName } from './wrapper.ts';
 export {
   findWrapper,

@@ -14,6 +14,7 @@ import { emulateCommand } from './emulate.ts';
 import { fetchCommand } from './fetch.ts';
 import { flashCommand } from './flash.ts';
 import { initramfsCommand } from './initramfs.ts';
+import { inspectCommand } from './inspect.ts';
 import { mkbootimgCommand } from './mkbootimg.ts';
 import { splashCommand } from './splash.ts';
 import { sshCommand } from './ssh.ts';
@@ -51,6 +52,7 @@ export function program(): Command {
     emulateCommand(),
     mkbootimgCommand(),
     unpackBootimgCommand(),
+    inspectCommand(),
     verifyCommand(),
     avbCommand(),
     dtCommand(),

@@ -51,13 +51,14 @@ export function size(bytes: number): string {
 /** Columns that a line may take: a terminal's own, or as many as a page has. */
 const PAGE = 100;
 
-function width(): number {
+/** Columns that a line of this output may take. */
+export function columns(): number {
   return isTerminal(process.stdout) ? process.stdout.columns || PAGE : PAGE;
 }
 
 /** Breaks text between words into lines that leave room for `indent` more characters. */
 export function wrapped(text: string, indent = 0): string[] {
-  const room = Math.max(24, width() - indent);
+  const room = Math.max(24, columns() - indent);
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);

@@ -38,6 +38,16 @@ export async function expand(bytes: Uint8Array, options: ExpandOptions): Promise
  */
 export async function expandMember(bytes: Uint8Array, options: ExpandOptions): Promise<Expanded> {
   const codec = options.codec ?? detectCodec(bytes);
+  return codec === 'xz' ? expandXz(bytes, options.limit) : expandMemberSync(bytes, options);
+}
+
+/**
+ * {@link expandMember} without waiting; of xz it uses the slower reader.
+ *
+ * @throws as {@link expand}
+ */
+export function expandMemberSync(bytes: Uint8Array, options: ExpandOptions): Expanded {
+  const codec = options.codec ?? detectCodec(bytes);
   const { limit } = options;
   switch (codec) {
     case 'none':
@@ -45,7 +55,7 @@ export async function expandMember(bytes: Uint8Array, options: ExpandOptions): P
     case 'gzip':
       return gunzipAll(bytes, limit);
     case 'xz':
-      return expandXz(bytes, limit);
+      return expandXzSync(bytes, limit);
     case 'zstd':
       return expandZstd(bytes, limit);
     case 'lzma':
@@ -78,11 +88,8 @@ function gunzipAll(bytes: Uint8Array, limit: number): Expanded {
   return { data: members.length === 1 ? first.data : concat(members), consumed: at };
 }
 
-/** Sizes are known before a byte is expanded: the streams were walked. */
 async function expandXz(bytes: Uint8Array, limit: number): Promise<Expanded> {
-  const streams = xzStreams(bytes);
-  const total = streams.reduce((sum, { facts }) => sum + facts.size, 0);
-  if (total > limit) throw overLimit('xz', limit);
+  const streams = walkedXz(bytes, limit);
   const parts: Uint8Array[] = [];
   for (const { facts, start } of streams) {
     if (isPlain(facts)) {
@@ -92,6 +99,20 @@ async function expandXz(bytes: Uint8Array, limit: number): Promise<Expanded> {
     }
   }
   return { data: concat(parts), consumed: streams.at(-1)?.facts.end ?? 0 };
+}
+
+function expandXzSync(bytes: Uint8Array, limit: number): Expanded {
+  const streams = walkedXz(bytes, limit);
+  const parts = streams.flatMap(({ facts }) => facts.blocks.map((block) => expandXzBlock(bytes, block)));
+  return { data: concat(parts), consumed: streams.at(-1)?.facts.end ?? 0 };
+}
+
+/** Sizes are known before a byte is expanded: the streams were walked. */
+function walkedXz(bytes: Uint8Array, limit: number): ReturnType<typeof xzStreams> {
+  const streams = xzStreams(bytes);
+  const total = streams.reduce((sum, { facts }) => sum + facts.size, 0);
+  if (total > limit) throw overLimit('xz', limit);
+  return streams;
 }
 
 /** What the WebAssembly reader knows. */

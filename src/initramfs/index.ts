@@ -28,7 +28,7 @@ export type {
   SymlinkEntry,
 } from './entry.ts';
 export type { Lost } from './kernel-reader.ts';
-export type { CpioArchive, NewcMember } from './newc.ts';
+export { archivesEnd, type CpioArchive, type NewcMember } from './newc.ts';
 export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';
 export { authorizedKeys, dropbearHostKey, knownHostsLine, type PublicKey, parsePublicKeys } from './ssh.ts';

@@ -1,5 +1,6 @@
 import {
   concat,
+  cString,
   expectSize,
   FormatError,
   hex8,
@@ -97,6 +98,24 @@ export function readMembers(bytes: Uint8Array): CpioArchive {
     members.push(member);
     at = start + memberSize(member);
   }
+}
+
+/**
+ * Where archives that stand at the beginning of `bytes` end: behind the last trailer and its NULs. Members
+ * of another kind, compressed ones, may go on from there. All of `bytes` when the last one has no trailer.
+ * @throws FormatError for a header that is none
+ */
+export function archivesEnd(bytes: Uint8Array): number {
+  let at = 0;
+  let behindTrailer = 0;
+  for (;;) {
+    const start = skipNuls(bytes, at);
+    if (!isNewc(bytes.subarray(start, start + NewcHeader.offsets.ino))) break;
+    const { nameSize, fileSize } = NewcHeader.read(bytes, start);
+    at = start + padded4(NewcHeader.size + nameSize) + padded4(fileSize);
+    if (cString(bytes.subarray(start + NewcHeader.size, at)) === TRAILER) behindTrailer = at;
+  }
+  return at > 0 && at === behindTrailer ? skipNuls(bytes, at) : bytes.length;
 }
 
 /** Puts an archive together again. */

@@ -13,7 +13,7 @@ export {
 export { extractIkconfig, type KernelConfig, parseKernelConfig } from './config.ts';
 export { ELF_MACHINE, type Elf, type ElfDynamic, isElf, readElf } from './elf.ts';
 export { type KernelFile, kernelFormat } from './format.ts';
-export { Arm64Header, type KernelImage, readKernelImage, releaseOf } from './image.ts';
+export { Arm64Header, banner, type KernelImage, readKernelImage, releaseOf } from './image.ts';
 export { type Modinfo, moduleName, moduleNameOfPath, readModinfo } from './modinfo.ts';
 export {
   decodeIndex,

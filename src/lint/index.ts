@@ -23,6 +23,7 @@ export {
   windowMap,
 } from './memory-map.ts';
 export type { Blocked, Need, NodeCoverage } from './node-coverage.ts';
+export { checkRamdisk } from './ramdisk.ts';
 export { checkRamdiskCodec } from './ramdisk-codec.ts';
 export { requireRoles, roleNodes } from './require-roles.ts';
 export { consolePath, type Role, type RoleNode } from './roles.ts';

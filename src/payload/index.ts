@@ -3,9 +3,11 @@
  * the lock file. Nothing here names a mirror's host.
  * @module
  */
+export { type ArFile, type ArFileMember, arFormat, isDeb } from './ar-format.ts';
 export type { Archive } from './archive.ts';
 export { type Cache, type CacheEntry, type CacheKind, openCache } from './cache.ts';
 export { type PayloadContext, type PayloadOptions, payloadContext } from './context.ts';
+export { debControl } from './deb-control.ts';
 export {
   type BuiltDriver,
   type BuiltDrivers,
