@@ -25,6 +25,9 @@ export interface BuildFlags {
   readonly headerVersion?: number;
   readonly overlay?: string;
   readonly with?: readonly string[];
+  readonly hook?: BuildRequest['hooks'];
+  readonly earlycon?: string | true;
+  readonly ramoops?: string;
   readonly for?: 'boot' | 'flash';
   readonly force?: boolean;
   readonly locked?: boolean;
@@ -79,12 +82,21 @@ export function withBuild(command: Command): Command {
     .option('--header-version <n>', 'boot image header version', integer)
     .option('--overlay <folder>', 'lay a folder over the initramfs')
     .option('--with <package>', "add a Debian package's programs (repeatable)", collect)
+    .option('--hook <step:file>', 'a shell file of your own, run behind a step (repeatable)', hook)
+    .option('--earlycon [value]', 'kernel messages before any driver; nothing: where the device tree says')
+    .option('--ramoops <address[:size]>', "memory that keeps a crash's log through a reboot")
     .option('--force', 'build although the checks say that it cannot boot');
   return withPayloads(command);
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+function hook(value: string, before: BuildFlags['hook'] = []): BuildFlags['hook'] {
+  const colon = value.indexOf(':');
+  if (colon < 1 || colon === value.length - 1) throw new InvalidArgumentError('It is STEP:FILE.');
+  return [...before, { step: value.slice(0, colon), path: value.slice(colon + 1) }];
 }
 
 function integer(value: string): number {
@@ -120,6 +132,9 @@ export async function requestOf(
       headerVersion: flags.headerVersion,
       overlay: flags.overlay,
       packages: flags.with,
+      hooks: flags.hook,
+      earlycon: flags.earlycon === true ? '' : flags.earlycon,
+      ramoops: flags.ramoops,
       force: flags.force,
     }),
     ssh: await sshRequest({

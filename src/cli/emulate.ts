@@ -16,6 +16,7 @@ interface EmulateFlags extends BuildFlags {
   readonly screenshot?: string;
   readonly after?: number;
   readonly display?: boolean;
+  readonly reboot?: boolean;
 }
 
 /** `mnx emulate`: boot a device's image on the desk. */
@@ -29,6 +30,7 @@ export function emulateCommand(): Command {
     .option('--screenshot <file.png>', 'write what the panel shows, then end')
     .option('--after <seconds>', 'when to take the screenshot, instead of when stage-1 is up', number)
     .option('--display', 'open a window')
+    .option('--reboot', 'start again when the phone reboots, with its memory kept; without it, end')
     .addHelpText(
       'after',
       `
@@ -37,6 +39,7 @@ Examples:
   mnx emulate --device qemu-aarch64 --ssh-key ~/.ssh/id_ed25519.pub --ssh-port 2222
   mnx emulate --device qemu-aarch64 --loader lk2nd-msm8916
   mnx emulate --device qemu-x86_64 --screenshot panel.png
+  mnx emulate --device qemu-aarch64 --ramoops 0x7e000000 --reboot
 
 The serial console is this terminal; Ctrl-C ends the machine.`,
     )
@@ -66,6 +69,8 @@ async function run(flags: EmulateFlags): Promise<void> {
       ...(flags.disk === undefined ? {} : { disks: flags.disk }),
       ...(flags.sshPort === undefined ? {} : { sshPort: flags.sshPort }),
       display: flags.display === true,
+      reboots: flags.reboot === true,
+      ...(await machineTree(request)),
     });
     void signal.came.then(() => session.stop());
     for (const line of greeting(flags, request)) note(line);
@@ -74,6 +79,14 @@ async function run(flags: EmulateFlags): Promise<void> {
   } finally {
     signal.forget();
   }
+}
+
+/** The tree of a machine that QEMU itself loads, when it must say where the crash log is. */
+async function machineTree({ device, ramoops }: BuildRequest): Promise<{ machineDtb?: Uint8Array }> {
+  if (ramoops === undefined || device.loader.kind !== 'direct' || device.arch === 'x86_64') return {};
+  const { machineDtb } = await import('../emulate/index.ts');
+  const { parseCrashLog, withCrashLog } = await import('../recipe/index.ts');
+  return { machineDtb: withCrashLog(await machineDtb(device), parseCrashLog(ramoops)) };
 }
 
 /** What a person at the console must know: whose keys went in, how to log in, how to end it. */

@@ -18,6 +18,7 @@ import { inspectCommand } from './inspect.ts';
 import { mkbootimgCommand } from './mkbootimg.ts';
 import { splashCommand } from './splash.ts';
 import { sshCommand } from './ssh.ts';
+import { stage1Command } from './stage1.ts';
 import { paint } from './terminal.ts';
 import { unpackBootimgCommand } from './unpack-bootimg.ts';
 import { verifyCommand } from './verify.ts';
@@ -58,6 +59,7 @@ export function program(): Command {
     dtCommand(),
     dtboCommand(),
     sshCommand(),
+    stage1Command(),
     doctorCommand(),
     completionCommand(root),
   ];

@@ -3,15 +3,19 @@ import { UsageError } from '../binary/index.ts';
 import { needDevice } from './build-options.ts';
 import { foreground } from './foreground.ts';
 
+/** How a phone is reached. */
+export interface SshFlags {
+  readonly device: string;
+  readonly variant?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly identity?: string;
+}
+
 /** `mnx ssh`: log in to stage-1, sure that it is the phone that the image was made for. */
 export function sshCommand(): Command {
-  return needDevice(new Command('ssh'))
+  return withLogin(needDevice(new Command('ssh')))
     .description("log in to a device's stage-1 over USB")
-    .option('--device <name|file>', 'the device that is booted')
-    .option('--variant <name>', 'the variant that is booted')
-    .option('--host <address>', "another address than the device's")
-    .option('--port <n>', 'another port than 22 (mnx emulate --ssh-port)')
-    .option('--identity <file>', 'private key to log in with')
     .argument('[command...]', 'what to run there; nothing: a shell')
     .passThroughOptions()
     .addHelpText(
@@ -27,15 +31,27 @@ Examples:
     });
 }
 
-interface SshFlags {
-  readonly device: string;
-  readonly variant?: string;
-  readonly host?: string;
-  readonly port?: string;
-  readonly identity?: string;
+/** Adds the options that say which phone, and how to get in. */
+export function withLogin(command: Command): Command {
+  return command
+    .option('--device <name|file>', 'the device that is booted')
+    .option('--variant <name>', 'the variant that is booted')
+    .option('--host <address>', "another address than the device's")
+    .option('--port <n>', 'another port than 22 (mnx emulate --ssh-port)')
+    .option('--identity <file>', 'private key to log in with');
 }
 
-async function connect(words: readonly string[], flags: SshFlags): Promise<number> {
+/**
+ * Runs ssh on our terminal.
+ * @param input what the command reads instead of the terminal
+ * @returns its exit code
+ * @throws UsageError `cli.no-host-key` when no image that lets anybody in was made here
+ */
+export async function connect(
+  words: readonly string[],
+  flags: SshFlags,
+  input?: Uint8Array,
+): Promise<number> {
   const { loadDevice } = await import('../device/index.ts');
   const { knownHosts } = await import('../recipe/index.ts');
   const device = loadDevice(flags.device, flags.variant === undefined ? {} : { variant: flags.variant });
@@ -56,5 +72,10 @@ async function connect(words: readonly string[], flags: SshFlags): Promise<numbe
     [`root@${flags.host ?? device.usb.address}`],
     words,
   ].flat();
-  return foreground({ program: 'ssh', args, package: 'openssh-client' });
+  return foreground({
+    program: 'ssh',
+    args,
+    package: 'openssh-client',
+    ...(input === undefined ? {} : { input }),
+  });
 }

@@ -19,6 +19,8 @@ export interface MachineOptions {
   readonly display?: boolean;
   /** Virtual time that depends on executed instructions alone; for comparing boot times. */
   readonly icount?: boolean;
+  /** A reboot of the phone starts it again with its memory kept; otherwise it ends the machine. */
+  readonly reboots?: boolean;
 }
 
 /** The QEMU program for a device. @throws MissingError `emulate.no-qemu` with the Debian package that has it. */
@@ -62,7 +64,8 @@ export function machineArguments(device: Device, options: MachineOptions, machin
     ['-cpu', emulator.cpu],
     ['-smp', String(emulator.cpus)],
     ['-m', String(emulator.memory)],
-    ['-nodefaults', '-no-user-config', '-no-reboot'],
+    ['-nodefaults', '-no-user-config'],
+    options.reboots === true ? [] : ['-no-reboot'],
     ...emulator.devices.map((value) => ['-device', fillIn(value, device)]),
     ...(options.disks ?? []).flatMap(diskArguments),
     ...networkArguments(device, options.sshPort),

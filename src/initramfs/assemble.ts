@@ -9,11 +9,13 @@ import { type Conf, writeConf } from './conf.ts';
 import { deviceConf } from './device-conf.ts';
 import { elfClosure } from './elf-closure.ts';
 import type { Entry } from './entry.ts';
+import { type Hook, hookEntries } from './hooks.ts';
 import { readOverlay } from './overlay.ts';
 import { packCpio } from './pack.ts';
 import { expectPublic } from './release.ts';
 import { addSkeleton } from './skeleton.ts';
 import { authorizedKeys, dropbearHostKey, type PublicKey } from './ssh.ts';
+import { STAGE1_FOLDER } from './stage1.ts';
 import { type Contribution, FileTree } from './tree.ts';
 
 /** The modules of one kernel release that go into an archive. */
@@ -50,6 +52,8 @@ export interface InitramfsParts {
   readonly stage2: Pick<Conf, 'mnx_root' | 'mnx_stage2' | 'mnx_init'>;
   /** Refuses everything private or open. */
   readonly release?: boolean;
+  /** What runs behind steps. */
+  readonly hooks?: readonly Hook[];
   /** A folder laid over all of it, or what {@link readOverlay} read from one. */
   readonly overlay?: string | readonly Entry[];
 }
@@ -62,8 +66,6 @@ export interface Initramfs {
   readonly contributions: readonly Contribution[];
 }
 
-/** Where stage1/init looks for its parts (stage1/lib/paths.sh). */
-const STAGE1_FOLDER = 'lib/mnx';
 const SPLASH_FOLDER = 'usr/share/mnx/splash';
 /** The shipped picture for 1080x1920 takes 78 kB, 83 kB at level 6, and 75 ms. */
 const SPLASH_LEVEL = 9;
@@ -86,6 +88,7 @@ export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> 
   if (parts.modules !== undefined) addModules(tree, parts.modules);
   await addSplash(tree, parts.splash ?? new Map());
   addSettings(tree, parts);
+  tree.merge(hookEntries(parts.hooks ?? []), 'hooks');
   const { overlay = [] } = parts;
   tree.merge(typeof overlay === 'string' ? await readOverlay(overlay) : overlay, 'overlay');
   const entries = tree.entries();
@@ -125,14 +128,21 @@ async function addPrograms(tree: FileTree, { programs, device }: InitramfsParts)
 async function addStage1(tree: FileTree, folder: string): Promise<void> {
   const from = 'stage-1';
   for (const entry of await readOverlay(folder, (name) => name.startsWith('.'))) {
-    if (entry.path === 'init') tree.add({ ...entry, mode: 0o755 } as Entry, from);
-    else tree.add({ ...entry, path: `${STAGE1_FOLDER}/${entry.path}` }, from);
+    tree.add(stage1Entry(entry), from);
   }
   if (tree.get('init')?.type !== 'file') {
     throw new MnxError('initramfs.stage1', `${folder} holds no init`, {
       hint: 'Name the folder stage1 of the project.',
     });
   }
+}
+
+/** init goes to the root, programs go where PATH finds them, the rest has a folder of its own. */
+function stage1Entry(entry: Entry): Entry {
+  const { path } = entry;
+  const program = path === 'init' || path.startsWith('bin/');
+  if (program) return { ...entry, path: path === 'init' ? path : `usr/${path}`, mode: 0o755 } as Entry;
+  return { ...entry, path: path === 'bin' ? 'usr/bin' : `${STAGE1_FOLDER}/${path}` };
 }
 
 function addModules(tree: FileTree, { release, files, tables }: ModuleFiles): void {

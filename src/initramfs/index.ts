@@ -27,9 +27,11 @@ export type {
   SpecialEntry,
   SymlinkEntry,
 } from './entry.ts';
+export { type Hook, stepNamed } from './hooks.ts';
 export type { Lost } from './kernel-reader.ts';
 export { archivesEnd, type CpioArchive, type NewcMember } from './newc.ts';
 export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';
 export { authorizedKeys, dropbearHostKey, knownHostsLine, type PublicKey, parsePublicKeys } from './ssh.ts';
+export { STAGE1_FOLDER, stepNames } from './stage1.ts';
 export { type Contribution, FileTree, type Origin } from './tree.ts';

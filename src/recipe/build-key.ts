@@ -16,7 +16,7 @@ export type Named = Pick<Gathered, 'inputs'> & {
  */
 export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): string {
   const { device, force, headerVersion, machineDtb } = request;
-  const { kernel, dtb, ramdisk, overlay, splash, ssh, ...rest } = plan;
+  const { kernel, dtb, ramdisk, overlay, hooks, splash, ssh, ...rest } = plan;
   const { because: _because, ...access } = ssh;
   return buildKey({
     device: { ...device, sources: [] },
@@ -26,6 +26,7 @@ export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): 
       dtb: dtb.from,
       ramdisk: ramdisk !== undefined,
       overlay: overlay !== undefined,
+      hooks: hooks.map(({ step }) => step),
       splash:
         splash === undefined
           ? undefined

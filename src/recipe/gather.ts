@@ -2,7 +2,15 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
 import { sha256, utf8 } from '../binary/index.ts';
 import type { Driver } from '../device/index.ts';
-import { authorizedKeys, type Entry, packCpio, readOverlay } from '../initramfs/index.ts';
+import {
+  authorizedKeys,
+  type Entry,
+  type Hook,
+  packCpio,
+  readOverlay,
+  stepNamed,
+  stepNames,
+} from '../initramfs/index.ts';
 import { checkVermagic, type ModuleIndex, readModinfo, withModules } from '../kernel/index.ts';
 import {
   type BuiltDriver,
@@ -14,6 +22,8 @@ import {
   type ProgramPayload,
   programPayload,
 } from '../payload/index.ts';
+import { packageFolder } from './build-cache.ts';
+import { withCrashLog } from './crash-log.ts';
 import { hostKey } from './host-key.ts';
 import { sortInputs } from './manifest.ts';
 import { missingDrivers } from './module-choice.ts';
@@ -29,6 +39,7 @@ export interface Gathered {
   readonly programs: ProgramPayload | undefined;
   readonly hostKey: KeyObject | undefined;
   readonly overlay: readonly Entry[];
+  readonly hooks: readonly Hook[];
   readonly picture: Uint8Array | undefined;
   readonly ramdisk: Uint8Array | undefined;
   /** Sorted, each once. */
@@ -41,7 +52,7 @@ const DRIVER_FOLDER = 'updates';
 /** Finds every input of a plan: the user's own first, then the cache, then the network. */
 export async function gather(request: BuildRequest, plan: Plan, context: PayloadContext): Promise<Gathered> {
   const kernel = await findKernel(request, plan, context);
-  const trees = await findTrees(request, plan, kernel);
+  const trees = prepared(await findTrees(request, plan, kernel), plan);
   const drivers = await findDrivers(request, plan.drivers, kernel, context);
   const programs = await findPrograms(request, plan, context);
   const own = await ownFiles(plan);
@@ -62,6 +73,12 @@ export async function gather(request: BuildRequest, plan: Plan, context: Payload
       ...keyInputs(plan, key),
     ]),
   };
+}
+
+/** The trees as they go into the image; what came in stays an input as it was. */
+function prepared(trees: DeviceTrees, { crashLog }: Plan): DeviceTrees {
+  if (crashLog === undefined) return trees;
+  return { ...trees, dtbs: trees.dtbs.map((dtb) => withCrashLog(dtb, crashLog)) };
 }
 
 async function findDrivers(
@@ -96,12 +113,12 @@ async function findPrograms(
 }
 
 interface OwnFiles {
-  readonly found: Pick<Gathered, 'overlay' | 'picture' | 'ramdisk'>;
+  readonly found: Pick<Gathered, 'overlay' | 'hooks' | 'picture' | 'ramdisk'>;
   readonly inputs: readonly Input[];
 }
 
 /** Files and folders that the user named. */
-async function ownFiles({ overlay, splash, ramdisk }: Plan): Promise<OwnFiles> {
+async function ownFiles({ overlay, hooks, splash, ramdisk }: Plan): Promise<OwnFiles> {
   const inputs: Input[] = [];
   const read = async (role: string, path: string | undefined): Promise<Uint8Array | undefined> => {
     if (path === undefined) return undefined;
@@ -112,7 +129,16 @@ async function ownFiles({ overlay, splash, ramdisk }: Plan): Promise<OwnFiles> {
   const entries = overlay === undefined ? [] : await readOverlay(overlay);
   if (overlay !== undefined) inputs.push(inputOfBytes('overlay', basename(overlay), packCpio(entries)));
   const picture = await read('splash', splash?.picture);
-  return { found: { overlay: entries, picture, ramdisk: await read('ramdisk', ramdisk) }, inputs };
+  const steps = hooks.length === 0 ? [] : await stepNames(packageFolder('stage1'));
+  const found: Hook[] = [];
+  for (const { step, path } of hooks) {
+    const data = (await read('hook', path)) ?? new Uint8Array();
+    found.push({ step: stepNamed(step, steps), name: basename(path), data });
+  }
+  return {
+    found: { overlay: entries, hooks: found, picture, ramdisk: await read('ramdisk', ramdisk) },
+    inputs,
+  };
 }
 
 /** Keys by their hash: the manifest says that the same keys were used, and not whose they are. */

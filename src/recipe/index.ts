@@ -5,7 +5,9 @@
 
 export { checkOutput, discardUnfinished, writeAtomically } from '../output/index.ts';
 export { type BuildResult, build, wholeImage, writeBuild } from './build.ts';
+export { packageFolder } from './build-cache.ts';
 export { type DeviceCoverage, deviceCoverage } from './cover.ts';
+export { parseCrashLog, withCrashLog } from './crash-log.ts';
 export { type Edited, editFile, type FileEdit } from './edit.ts';
 export { fetchPayloads } from './fetch.ts';
 export { knownHosts } from './host-key.ts';

@@ -16,12 +16,14 @@ import {
   imageFacts,
   type LoadedParts,
   type Mapped,
+  type MemoryMap,
   plainMap,
   requireRoles,
   sortFindings,
   windowMap,
 } from '../lint/index.ts';
 import { coverageOf } from './cover.ts';
+import { checkCrashLog } from './crash-log.ts';
 import type { ImageParts, Packed } from './image.ts';
 
 /**
@@ -37,15 +39,19 @@ export function judgeCoverage(
   return requireRoles(coverageOf({ dtb, index, image: kernel.image }), ['storage', 'usb', 'console']);
 }
 
+/** Of loaders whose placement nobody knows. */
+const NO_MAP: MemoryMap = { layout: 'header', ranges: [] };
+
 /** What the lint says of a packed image, and where its parts will lie. */
 export function judgeImage(input: ImageParts, packed: Packed): Mapped {
-  const { request, kernel, ramdisk } = input;
+  const { request, plan, kernel, ramdisk } = input;
   const { loader, partitions } = request.device;
   const mapped = memoryOf(input, packed);
   const config = kernel.payload.configText ?? extractIkconfig(kernel.image);
   const findings = [
     ...headerFindings(input, packed),
     ...(mapped?.findings ?? []),
+    ...checkCrashLog(plan.crashLog, mapped?.map ?? NO_MAP),
     ...checkSizes({
       image: packed.pieces.reduce((sum, piece) => sum + piece.length, 0),
       pageSize: Number(packed.header['pageSize']),
@@ -63,7 +69,7 @@ export function judgeImage(input: ImageParts, packed: Packed): Mapped {
     ...(loader.kind === 'direct' ? [] : checkTrees(input)),
     ...(config === undefined ? [] : checkKernelConfig(parseKernelConfig(config), detectCodec(ramdisk.data))),
   ];
-  return { map: mapped?.map ?? { layout: 'header', ranges: [] }, findings };
+  return { map: mapped?.map ?? NO_MAP, findings };
 }
 
 /** The rules of `mnx verify` on the image as it was packed; in a window the ramdisk has no section. */

@@ -3,6 +3,7 @@ import type { Device, Driver, PackageName } from '../device/index.ts';
 import { type PublicKey, parsePublicKeys } from '../initramfs/index.ts';
 import { THEMES } from '../splash/index.ts';
 import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
+import { type CrashLog, crashLogParameters, parseCrashLog } from './crash-log.ts';
 import type { BuildRequest, SshRequest } from './request.ts';
 
 /** Where the kernel of a build comes from. */
@@ -57,12 +58,18 @@ export interface Plan {
   readonly cmdline: readonly string[];
   readonly headerVersion: number;
   readonly overlay: string | undefined;
+  readonly hooks: NonNullable<BuildRequest['hooks']>;
+  /** Memory that keeps a crash's log through a reboot. */
+  readonly crashLog: CrashLog | undefined;
   readonly release: boolean;
 }
 
 /** Suite of everything but kernels. */
 const PROGRAM_SUITE = 'trixie';
 const PROGRAMS = ['busybox-static', 'dropbear-bin'] as const;
+
+/** Long enough to read the last lines on a screen. */
+const PANIC_SECONDS = 10;
 
 /** Shown on the splash and at log-in of an image that lets anybody in. */
 export const PASSWORDLESS_WARNING = 'no password: anyone on the cable is root';
@@ -75,24 +82,59 @@ export function planBuild(request: BuildRequest): Plan {
   const { device } = request;
   refusePrivate(request);
   const kernel = planKernel(request);
+  const dtb = planDtb(request);
+  const crashLog = request.ramoops === undefined ? undefined : parseCrashLog(request.ramoops);
   return {
     device: device.id,
     variant: device.variant,
     loader: device.loader.id,
     purpose: request.purpose,
     kernel,
-    dtb: planDtb(request),
+    dtb,
     drivers: kernel.from === 'package' ? device.kernel.drivers : [],
     programs: request.ramdisk === undefined ? planPrograms(request.packages ?? []) : [],
     ramdisk: request.ramdisk,
     splash: planSplash(request),
     ssh: planSsh(request.ssh),
     stage2: stage2Plan(device, given({ root: request.root, method: request.stage2 })),
-    cmdline: [...device.bootimg.cmdline, ...(request.cmdlineAppend ?? [])],
+    cmdline: [
+      ...device.bootimg.cmdline,
+      ...earlyConsole(request),
+      ...(crashLog === undefined ? [] : crashLogWords(crashLog, request, hasTree(dtb))),
+      ...(request.cmdlineAppend ?? []),
+    ],
     headerVersion: planHeader(request),
     overlay: request.overlay,
+    hooks: request.hooks ?? [],
+    crashLog,
     release: request.release === true,
   };
+}
+
+/**
+ * A crash must end in a reboot, or nobody reads its log. Without a tree in the image the kernel is told by
+ * parameters where the log is; QEMU's own tree is changed by whoever starts QEMU.
+ */
+function crashLogWords(
+  log: CrashLog,
+  { device, cmdlineAppend = [] }: BuildRequest,
+  inTree: boolean,
+): string[] {
+  const words = [...device.bootimg.cmdline, ...cmdlineAppend];
+  const reboot = words.some((word) => word.startsWith('panic=')) ? [] : [`panic=${PANIC_SECONDS}`];
+  const byTree = inTree || (device.loader.kind === 'direct' && device.arch !== 'x86_64');
+  return byTree ? reboot : [...reboot, ...crashLogParameters(log, device.arch)];
+}
+
+/** Whether the image carries a tree that can be changed: one of a QCDT's is chosen by the loader. */
+function hasTree({ from }: DtbPlan): boolean {
+  return from !== 'none' && from !== 'qcdt';
+}
+
+/** The early console stays when the real one comes, or a hang between the two would be silent. */
+function earlyConsole({ earlycon }: BuildRequest): string[] {
+  if (earlycon === undefined) return [];
+  return [earlycon === '' ? 'earlycon' : `earlycon=${earlycon}`, 'keep_bootcon'];
 }
 
 function given(options: { root: string | undefined; method: BuildRequest['stage2'] }) {

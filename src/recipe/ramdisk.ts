@@ -81,6 +81,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
     },
     stage2: stage2Conf(plan.stage2),
     release: plan.release,
+    hooks: gathered.hooks,
     ...(chosen === undefined ? {} : { modules: chosen.files }),
     ...(plan.overlay === undefined ? {} : { overlay: plan.overlay }),
   });

@@ -33,6 +33,12 @@ export interface BuildRequest {
   readonly packages?: readonly string[];
   /** What the image is for: `fastboot boot` or the partition. */
   readonly purpose: 'boot' | 'flash';
+  /** Shell files of the user's own, each behind a step: `gadget` or `50-gadget`. */
+  readonly hooks?: readonly { readonly step: string; readonly path: string }[];
+  /** Early console: empty for what the device tree names, else the kernel's `earlycon=` value. */
+  readonly earlycon?: string;
+  /** Memory that keeps a crash's log: `ADDRESS[:SIZE]`. */
+  readonly ramoops?: string;
   /** Builds although the lint says that it cannot work. */
   readonly force?: boolean;
 }

@@ -14,8 +14,18 @@ run_steps() {
 	local file
 	for file in "$MNX_LIB"/steps/*.sh; do
 		run_step "$file" "$@"
+		step_hooks "$step_name"
 	done
 	step_name=init
+}
+
+# step_hooks NAME: what the user laid behind that step.
+step_hooks() {
+	local step_hooked="$1" hook_file
+	for hook_file in "$MNX_LIB/hooks/$step_hooked"/*.sh; do
+		[ -e "$hook_file" ] || continue
+		run_step "$MNX_LIB/hook.sh"
+	done
 }
 
 # run_step FILE [ARGUMENTS OF INIT...]

@@ -15,6 +15,7 @@ export interface PhoneOptions {
   readonly mode?: 'boot' | 'flash';
   /** Device tree that the machine gets instead of its own. */
   readonly dtb?: Uint8Array;
+  readonly reboots?: boolean;
 }
 
 /** A phone that runs: its image, its console, the port that leads to its SSH. */
@@ -48,6 +49,7 @@ export async function bootPhone(options: PhoneOptions = {}): Promise<Phone> {
     sshPort,
     ...(options.mode === undefined ? {} : { mode: options.mode }),
     ...(options.disks === undefined ? {} : { disks: options.disks }),
+    ...(options.reboots === undefined ? {} : { reboots: options.reboots }),
     ...(options.dtb === undefined ? {} : { machineDtb: options.dtb }),
   });
   return { image, request, console: new Console(session), sshPort, session };

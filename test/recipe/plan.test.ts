@@ -79,4 +79,19 @@ describe('planBuild', () => {
       expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/spin-table/) }),
     );
   });
+
+  it('keeps the early console through the hang that it is wanted for', () => {
+    const words = (earlycon: string) => planBuild(request('asus-z00t', { earlycon })).cmdline;
+    expect(words('')).toEqual(expect.arrayContaining(['earlycon', 'keep_bootcon']));
+    expect(words('msm_serial_dm,0x78b0000')).toContain('earlycon=msm_serial_dm,0x78b0000');
+  });
+
+  it("tells the kernel where the crash's log is, by the tree or by parameters, and to reboot", () => {
+    const words = (device: string, more: Partial<BuildRequest> = {}) =>
+      planBuild(request(device, { ramoops: '0x7e000000', ...more })).cmdline.join(' ');
+    expect(words('asus-z00t')).toMatch(/\bpanic=10$/);
+    expect(words('asus-z00t', { cmdlineAppend: ['panic=3'] })).not.toContain('panic=10');
+    expect(words('qemu-aarch64')).not.toContain('ramoops.');
+    expect(words('qemu-x86_64')).toContain('memmap=0x100000$0x7e000000 ramoops.mem_address=0x7e000000');
+  });
 });

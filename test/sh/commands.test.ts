@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { installed, STAGE1, shellFiles } from './shell.ts';
@@ -82,7 +82,14 @@ function functions(tree: Node): string[] {
 }
 
 describe.skipIf(!installed('shfmt'))('commands', () => {
-  const trees = [join(STAGE1, 'init'), ...shellFiles('lib'), ...shellFiles('steps')].map(parse);
+  const programs = readdirSync(join(STAGE1, 'bin')).map((name) => join(STAGE1, 'bin', name));
+  const trees = [
+    join(STAGE1, 'init'),
+    join(STAGE1, 'hook.sh'),
+    ...programs,
+    ...shellFiles('lib'),
+    ...shellFiles('steps'),
+  ].map(parse);
   const own = new Set(trees.flatMap(functions));
   const used = [...new Set(trees.flatMap(calls))]
     .filter((word) => !own.has(word) && !BUILTINS.has(word))

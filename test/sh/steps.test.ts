@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inStage1, lines, SHELLS } from './shell.ts';
+import { inStage1, lines, recorded, SHELLS } from './shell.ts';
 
 /** Runs the step files of the tree instead of stage-1's own. */
 const run = 'MNX_LIB=$TREE; clock_clear; run_steps "$@"';
@@ -155,5 +155,75 @@ describe.each(SHELLS)('clock under $name', (shell) => {
       files: { 'proc/8/stat': '8 (a) b ( c) S 7 8 8 0\n', 'proc/9/stat': '9 (sh) S 8 7 7 0\n' },
     });
     expect(result.stdout).toBe('8\n');
+  });
+});
+
+describe.each(SHELLS)('hooks under $name', (shell) => {
+  it('run behind their step, in their order, as steps of their own', () => {
+    const result = inStage1(shell, `cp "$MNX_LIB/hook.sh" "$TREE"; ${run}; report_times`, {
+      files: {
+        'steps/10-one.sh': step('say one'),
+        'steps/20-two.sh': step('say two'),
+        'hooks/10-one/00-first.sh': 'say first\n',
+        'hooks/10-one/01-bad.sh': 'say bad; false\n',
+        'hooks/30-none/00-never.sh': 'say never\n',
+      },
+    });
+    const said = result.kmsg.filter((line) => / (one|two|first|bad|never)$/.test(line));
+    expect(said).toEqual([
+      '<6>mnx: 10-one: one',
+      '<6>mnx: 10-one:00-first.sh: first',
+      '<6>mnx: 10-one:01-bad.sh: bad',
+      '<6>mnx: 20-two: two',
+    ]);
+    expect(result.kmsg.join('\n')).toMatch(/10-one:01-bad.sh: error: failed after \S+ s; the boot goes on/);
+    expect(result.kmsg.at(-1)).toMatch(/10-one \S+, 10-one:00-first.sh \S+, 10-one:01-bad.sh \S+, 20-two/);
+  });
+});
+
+describe.each(SHELLS)('a step again under $name', (shell) => {
+  const again = (names: string) => `MNX_LIB=$TREE; MNX_PROC=/proc; steps_again ${names}; echo "status $?"`;
+  const files = {
+    'steps/10-inline.sh': step(':', 'step_inline=yes'),
+    'steps/20-good.sh': step('say "$mnx_device again"', "step_needs='05-mounts'"),
+    'steps/30-bad.sh': step('fail "no luck"'),
+  };
+
+  it('takes what it needs as given, with the settings of the command line', () => {
+    const result = inStage1(shell, again('20-good'), { files, cmdline: 'quiet mnx.device=lemon' });
+    expect(result.stdout).toBe('status 0\n');
+    expect(result.kmsg).toContain('<6>mnx: 20-good: lemon again');
+  });
+
+  it('says when it went wrong, and goes on with the next', () => {
+    const result = inStage1(shell, again('30-bad 20-good'), { files });
+    expect(result.stdout).toBe('status 1\n');
+    expect(result.kmsg).toContain('<3>mnx: 30-bad: error: no luck');
+    expect(result.kmsg.join('\n')).toContain('20-good: done');
+  });
+
+  it.each([
+    ['10-inline', /10-inline changes init itself/],
+    ['40-none', /stage-1 has no step 40-none/],
+  ])('refuses %s', (name, reason) => {
+    const result = inStage1(shell, again(name), { files });
+    expect(result.stdout).toBe('status 1\n');
+    expect(result.kmsg.join('\n')).toMatch(reason);
+  });
+
+  it('takes back what cannot be done twice', () => {
+    const undone = `${recorded('umount', 'ip', 'kill', 'configfs_remove')}
+      is_mounted() { true; }; remember interface usb0; remember udhcpd.pid 12; remember root /dev/sda
+      for name in 50-gadget 60-network 80-root; do step_forget "$name"; done; ls "$MNX_RUN"`;
+    const { stdout } = inStage1(shell, undone);
+    expect(lines(stdout)).toEqual([
+      'configfs_remove /sys/kernel/config/usb_gadget/mnx',
+      'kill 12',
+      'ip addr flush dev usb0',
+      'umount /sysroot',
+      'interface',
+      'output',
+      'stage1.log',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inStage1, installed, lines, SHELLS, STAGE1, shellFiles } from './shell.ts';
@@ -8,7 +8,8 @@ const init = join(STAGE1, 'init');
 const steps = shellFiles('steps');
 const libraries = shellFiles('lib');
 const guests = resolve(import.meta.dirname, '../boot/guest');
-const all = [init, ...libraries, ...steps];
+const programs = readdirSync(join(STAGE1, 'bin')).map((name) => join(STAGE1, 'bin', name));
+const all = [init, join(STAGE1, 'hook.sh'), ...programs, ...libraries, ...steps];
 
 function output(program: string, args: readonly string[], input?: string): string {
   const run = spawnSync(program, args, { encoding: 'utf8', ...(input === undefined ? {} : { input }) });
