@@ -4,11 +4,12 @@ import { sayFindings } from './findings.ts';
 import { paint, say, size, table } from './terminal.ts';
 
 /** Prints what was found as a page: the parts, their fields, their hashes, what is odd. */
-export function sayPage({ layer, findings }: Inspection): void {
+export async function sayPage({ layer, findings }: Inspection): Promise<void> {
+  const { ownFacts } = await import('../inspect/index.ts');
   const { name, title, bytes } = layer;
   say(`${paint('bold', visible(name))}: ${visible(title)}, ${size(bytes.length)} (${bytes.length} bytes)`);
   sayTree(layer);
-  for (const block of blocksOf(layer, [])) sayBlock(block);
+  for (const block of blocksOf(layer, ownFacts)) sayBlock(block);
   sayHashes(layer);
   if (findings.length === 0) return;
   say();
@@ -71,23 +72,18 @@ interface Block {
 /** More trees than these are a list; their titles say enough. */
 const FEW_TREES = 2;
 
-function blocksOf(layer: Layer, path: readonly string[]): Block[] {
+function blocksOf(
+  layer: Layer,
+  factsOf: (layer: Layer) => readonly Fact[],
+  path: readonly string[] = [],
+): Block[] {
   const trees = layer.inside.filter(({ format }) => format === 'fdt').length;
   const shown = layer.inside.filter(({ format }) => format !== 'fdt' || trees <= FEW_TREES);
-  const facts = layer.facts.filter((fact) => tells(fact, layer));
+  const facts = factsOf(layer);
   return [
     ...(facts.length === 0 ? [] : [{ path, facts }]),
-    ...shown.flatMap((inner) => blocksOf(inner, [...path, inner.name])),
+    ...shown.flatMap((inner) => blocksOf(inner, factsOf, [...path, inner.name])),
   ];
-}
-
-/** What the list of parts shows already, and what is empty, is left out. */
-function tells({ name, value, offset, size: bytes }: Fact, { inside }: Layer): boolean {
-  if (value === '' || value === '0 bytes') return false;
-  const isPart = inside.some(
-    (part) => part.name === name || (part.offset === offset && part.bytes.length === bytes),
-  );
-  return !isPart;
 }
 
 function sayBlock({ path, facts }: Block): void {

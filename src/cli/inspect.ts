@@ -48,7 +48,7 @@ async function run(file: string, flags: InspectFlags): Promise<void> {
   if (flags.config) await sayConfig(inspection, flags.json === true);
   else if (flags.json) sayJson(documentOf(file, inspection));
   else if (flags.map) sayMap(inspection.layer);
-  else sayPage(inspection);
+  else await sayPage(inspection);
   if (inspection.damaged) process.exitCode = 3;
 }
 

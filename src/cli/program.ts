@@ -7,6 +7,7 @@ import { cacheCommand } from './cache.ts';
 import { completionCommand } from './completion.ts';
 import { deviceCommand } from './device.ts';
 import { devicesCommand } from './devices.ts';
+import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
 import { dtCommand } from './dt.ts';
 import { dtboCommand } from './dtbo.ts';
@@ -54,6 +55,7 @@ export function program(): Command {
     mkbootimgCommand(),
     unpackBootimgCommand(),
     inspectCommand(),
+    diffCommand(),
     verifyCommand(),
     avbCommand(),
     dtCommand(),

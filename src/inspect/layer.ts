@@ -22,3 +22,13 @@ export function* eachLayer(layer: Layer): Generator<Layer> {
   yield layer;
   for (const inner of layer.inside) yield* eachLayer(inner);
 }
+
+/** Facts without those that the list of parts tells already, and without empty ones. */
+export function ownFacts({ facts, inside }: Layer): Fact[] {
+  return facts.filter(({ name, value, offset, size }) => {
+    if (value === '' || value === '0 bytes') return false;
+    return !inside.some(
+      (part) => part.name === name || (part.offset === offset && part.bytes.length === size),
+    );
+  });
+}
