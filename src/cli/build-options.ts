@@ -71,7 +71,7 @@ export function withBuild(command: Command): Command {
     .option('--kernel-tree <folder>', 'kernel, DTBs, .config and modules of a build tree (O=)')
     .option('--ramdisk <file>', 'a ramdisk of your own instead of stage-1')
     .option('--cmdline-append <words>', 'more kernel parameters (repeatable)', collect)
-    .option('--splash <picture|theme>', 'a picture for the boot splash, or minimal, testcard')
+    .option('--splash <picture|theme>', 'a picture for the boot splash, a theme folder, or minimal, testcard')
     .option('--ssh-key <file>', 'public key that may log in as root (repeatable)', collect)
     .option('--passwordless', 'blank root password: anyone on the cable is root')
     .option('--release', 'refuse keys, passwordless log-in and open shells: an image to be shared')

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { sha256, UsageError, utf8 } from '../binary/index.ts';
-import type { Anchor, Fit, SafeArea, SplashOptions } from '../splash/index.ts';
+import type { Anchor, Fit, Moment, SafeArea, SplashOptions } from '../splash/index.ts';
 import { needDevice } from './build-options.ts';
 import { splashDecodeCommand } from './splash-decode.ts';
 import { splashDoctorCommand } from './splash-doctor.ts';
@@ -18,7 +18,11 @@ interface SplashFlags {
   readonly scale?: number;
   readonly safe?: SafeArea;
   readonly background?: string;
+  readonly banner?: string;
   readonly message?: string;
+  readonly at?: number;
+  readonly error?: string;
+  readonly step?: string;
   readonly html?: string;
   readonly preview?: string;
   readonly output?: string;
@@ -53,7 +57,11 @@ export function splashCommand(): Command {
     .option('--scale <factor>', 'size beside what the fit gives', factor)
     .option('--safe <t,r,b,l>', "pixels at the upright panel's edges that a notch takes", safeArea)
     .option('--background <#rrggbb>', 'colour around the picture')
-    .option('--message <text>', 'a line of text over the picture')
+    .option('--banner <text>', 'a warning over the picture')
+    .option('--message <name|text>', 'show a message of the theme (root, ready), or a text')
+    .option('--at <percent>', 'show the progress bar', percent)
+    .option('--error <code>', 'show an error screen: root-not-found, gadget, step-hung, ...')
+    .option('--step <name>', 'the step that the error screen names', 'init')
     .option('--preview <file.png>', 'write what the panel will show')
     .option('--html <file.html>', "write a page with the panel's shape and the picture")
     .option('-o, --output <folder>', 'write boot.raw, the bytes for the framebuffer')
@@ -63,6 +71,8 @@ export function splashCommand(): Command {
       `
 Examples:
   mnx splash --device asus-z00t --preview splash.png
+  mnx splash --device asus-z00t --message root --at 40% --preview splash.png
+  mnx splash --device asus-z00t --error root-not-found --step 80-root --preview error.png
   mnx splash --device asus-flo --image logo.svg -o frames/`,
     )
     .action(run);
@@ -75,18 +85,22 @@ async function run(flags: SplashFlags): Promise<void> {
     });
   }
   const { loadDevice } = await import('../device/index.ts');
-  const { encodePng, previewPage, renderSplash } = await import('../splash/index.ts');
-  const { checkOutput, writeAtomically } = await import('../recipe/index.ts');
+  const { encodePng, momentFrame, prepareSplash, previewPage } = await import('../splash/index.ts');
+  const { checkOutput, stepNames, writeAtomically } = await import('../recipe/index.ts');
   if (flags.preview !== undefined) await checkOutput(flags.preview);
   if (flags.html !== undefined) await checkOutput(flags.html);
   const device = loadDevice(flags.device, flags.variant === undefined ? {} : { variant: flags.variant });
   if (device.screen === undefined) {
     throw new UsageError('cli.no-screen', `${device.id} has no screen in its definition`);
   }
-  const frame = await renderSplash({
+  const splash = await prepareSplash({
     screen: device.screen,
     ...pictureOptions(flags),
+    steps: await stepNames(),
+    address: device.usb.address,
+    ssh: true,
   });
+  const frame = momentFrame(splash, momentOf(flags));
   const files: { file: string; size: number; sha256: string; note: string }[] = [];
   const write = async (file: string, data: Uint8Array, about: string): Promise<void> => {
     await writeAtomically(file, [data]);
@@ -97,7 +111,7 @@ async function run(flags: SplashFlags): Promise<void> {
     await write(flags.preview, await encodePng(frame), about);
   }
   if (flags.html !== undefined) {
-    const page = await previewPage(frame, { title: device.name, screen: device.screen });
+    const page = await previewPage(splash, { title: device.name, screen: device.screen });
     await write(flags.html, utf8(page), 'a page to look at');
   }
   if (flags.output !== undefined) {
@@ -119,8 +133,23 @@ function pictureOptions(flags: SplashFlags): Omit<SplashOptions, 'screen'> {
     ...(flags.scale === undefined ? {} : { scale: flags.scale }),
     ...(flags.safe === undefined ? {} : { safeArea: flags.safe }),
     ...(flags.background === undefined ? {} : { background: flags.background }),
-    ...(flags.message === undefined ? {} : { banner: flags.message }),
+    ...(flags.banner === undefined ? {} : { banner: flags.banner }),
   };
+}
+
+function momentOf({ message, at, error, step }: SplashFlags): Moment {
+  return {
+    ...(message === undefined ? {} : { message }),
+    ...(at === undefined ? {} : { at }),
+    ...(error === undefined ? {} : { error }),
+    ...(step === undefined ? {} : { step }),
+  };
+}
+
+function percent(value: string): number {
+  const number = /^(\d{1,3})%?$/.exec(value)?.[1];
+  if (number === undefined || Number(number) > 100) throw new InvalidArgumentError('Not 0% to 100%.');
+  return Number(number);
 }
 
 function factor(value: string): number {

@@ -46,7 +46,7 @@ export interface InitramfsParts {
   /** Programs beside busybox, dropbear among them: paths in folders of unpacked packages. */
   readonly programs: { readonly sysroots: readonly string[]; readonly paths: readonly string[] };
   readonly modules?: ModuleFiles;
-  /** Frames in the panel's format by name; `boot` is shown at the start. */
+  /** The boot picture and its moving parts in the panel's format, by name: `ground`, `boot@256-1344`. */
   readonly splash?: ReadonlyMap<string, Uint8Array>;
   readonly ssh: SshAccess;
   readonly stage2: Pick<Conf, 'mnx_root' | 'mnx_stage2' | 'mnx_init'>;
@@ -67,7 +67,6 @@ export interface Initramfs {
 }
 
 const SPLASH_FOLDER = 'usr/share/mnx/splash';
-/** The shipped picture for 1080x1920 takes 78 kB, 83 kB at level 6, and 75 ms. */
 const SPLASH_LEVEL = 9;
 
 /**
@@ -153,14 +152,15 @@ function addModules(tree: FileTree, { release, files, tables }: ModuleFiles): vo
 }
 
 /**
- * Frames stand there compressed on their own: in the compressed archive the shipped one takes 70 kB,
- * a raw one 83 kB, and the phone keeps kilobytes in memory instead of eight megabytes a frame, which
- * the kernel would have to unpack before init.
+ * Each part stands there compressed on its own, so that the phone expands what it shows, and keeps kilobytes
+ * in memory instead of eight megabytes a frame.
  */
-async function addSplash(tree: FileTree, frames: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const [name, frame] of frames) {
-    const data = await gzip([frame], { level: SPLASH_LEVEL });
-    tree.addFile(`${SPLASH_FOLDER}/${name}.raw.gz`, data, { from: 'splash' });
+async function addSplash(tree: FileTree, parts: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const packed = [...parts].map(
+    async ([name, rows]) => [name, await gzip([rows], { level: SPLASH_LEVEL })] as const,
+  );
+  for (const [name, data] of await Promise.all(packed)) {
+    tree.addFile(`${SPLASH_FOLDER}/${name}.gz`, data, { from: 'splash' });
   }
 }
 
@@ -172,7 +172,7 @@ function addSettings(tree: FileTree, parts: InitramfsParts): void {
     release,
     ssh: on,
     passwordless: ssh.passwordless === true,
-    splash: parts.splash?.has('boot') === true,
+    splash: parts.splash?.has('ground') === true,
     modules: modulesToLoad(parts.modules),
   });
   tree.addFile('etc/mnx.conf', utf8(writeConf(conf)), { from: 'settings' });

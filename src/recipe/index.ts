@@ -15,3 +15,4 @@ export type { Manifest, PartFact } from './manifest.ts';
 export { type Plan, planBuild } from './plan.ts';
 export { buildRamdisk } from './ramdisk.ts';
 export type { BuildRequest, SshRequest } from './request.ts';
+export { stepNames } from './step-names.ts';

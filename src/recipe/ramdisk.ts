@@ -12,7 +12,7 @@ import {
   type ProgramPayload,
   sysroot,
 } from '../payload/index.ts';
-import { renderSplash } from '../splash/index.ts';
+import { prepareSplash, splashFiles } from '../splash/index.ts';
 import { stage2Conf } from '../stage2/index.ts';
 import { packageFolder } from './build-cache.ts';
 import { type Gathered, gather, moduleIndex, readModule } from './gather.ts';
@@ -20,6 +20,7 @@ import type { Ramdisk } from './image.ts';
 import { chooseModules } from './module-choice.ts';
 import { type Plan, planBuild } from './plan.ts';
 import type { BuildRequest } from './request.ts';
+import { stepNames } from './step-names.ts';
 
 /** A module expands to less than this. */
 const MODULE_LIMIT = 256 * 1024 * 1024;
@@ -63,7 +64,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
   const programs = gathered.programs;
   if (programs === undefined) throw new MnxError('recipe.no-programs', 'the plan names no programs');
   const chosen = await takeModules(parts);
-  const frame = await drawSplash(parts);
+  const splash = await drawSplash(parts);
   report({ label: 'Packing the ramdisk', done: 0, total: 0 });
   const { archive, contributions } = await buildInitramfs({
     device: request.device,
@@ -73,7 +74,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
       sysroots: programs.sysroot.roots,
       paths: await programPaths(programs, request.packages ?? []),
     },
-    splash: new Map(frame === undefined ? [] : [['boot', frame]]),
+    splash,
     ssh: {
       keys: plan.ssh.keys,
       passwordless: plan.ssh.passwordless,
@@ -142,24 +143,23 @@ async function takeModules({
 }
 
 /** A picture of the user's own wins over the theme's. */
-async function drawSplash({
-  request,
-  plan,
-  gathered,
-  report,
-}: RamdiskParts): Promise<Uint8Array | undefined> {
-  const { screen } = request.device;
-  if (plan.splash === undefined || screen === undefined) return undefined;
+async function drawSplash(parts: RamdiskParts): Promise<Map<string, Uint8Array>> {
+  const { request, plan, gathered, report } = parts;
+  const { screen, usb } = request.device;
+  if (plan.splash === undefined || screen === undefined) return new Map();
   report({ label: 'Rendering the splash', done: 0, total: 0 });
   const { picture } = gathered;
   const { banner, theme } = plan.splash;
-  const frame = await renderSplash({
+  const splash = await prepareSplash({
     screen,
+    steps: await stepNames(),
+    address: usb.address,
+    ssh: plan.ssh.on,
     ...(picture === undefined ? {} : { image: picture }),
     ...(theme === undefined ? {} : { theme }),
     ...(banner === undefined ? {} : { banner }),
   });
-  return frame.data;
+  return splashFiles(splash);
 }
 
 async function readProgram({ sysroot }: ProgramPayload, path: string): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import type { PixelFormat, Screen } from '../device/index.ts';
 import { expectLength, packPixels, unpackPixels } from './pixels.ts';
+import { wordsOf } from './words.ts';
 
 /** A picture as the framebuffer holds it: `stride` bytes per row, rows top to bottom. */
 export interface Frame {
@@ -48,25 +49,30 @@ function frameShape({ width, height, stride, format }: Screen): Omit<Frame, 'dat
 /** Turns a picture clockwise; exact, nothing is resampled. */
 export function turn({ width, height, rgba }: Pixels, degrees: Screen['rotation']): Pixels {
   if (degrees === 0) return { width, height, rgba };
-  const from = new Uint32Array(rgba.slice().buffer);
-  const to = new Uint32Array(from.length);
+  const from = wordsOf(rgba);
+  const to = new Int32Array(from.length);
   const [turnedWidth, turnedHeight] = degrees === 180 ? [width, height] : [height, width];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [tx, ty] = turnedPlace(x, y, { width, height }, degrees);
-      to[ty * turnedWidth + tx] = from[y * width + x] as number;
+  const { first, right, down } = walk(width, height, degrees);
+  for (let y = 0; y < turnedHeight; y++) {
+    let source = first + y * down;
+    const row = y * turnedWidth;
+    for (let x = 0; x < turnedWidth; x++) {
+      to[row + x] = from[source] as number;
+      source += right;
     }
   }
   return { width: turnedWidth, height: turnedHeight, rgba: new Uint8Array(to.buffer) };
 }
 
-function turnedPlace(
-  x: number,
-  y: number,
-  { width, height }: { readonly width: number; readonly height: number },
-  degrees: 90 | 180 | 270,
-): readonly [number, number] {
-  if (degrees === 90) return [height - 1 - y, x];
-  if (degrees === 180) return [width - 1 - x, height - 1 - y];
-  return [y, width - 1 - x];
+/** Where the first pixel of the turned picture is from, and how far the next one right and down lie in the old. */
+interface Walk {
+  readonly first: number;
+  readonly right: number;
+  readonly down: number;
+}
+
+function walk(width: number, height: number, degrees: 90 | 180 | 270): Walk {
+  if (degrees === 90) return { first: (height - 1) * width, right: -width, down: 1 };
+  if (degrees === 180) return { first: width * height - 1, right: -1, down: -width };
+  return { first: width - 1, right: width, down: -1 };
 }

@@ -9,4 +9,16 @@ export { type PixelShape, packPixels, unpackPixels } from './pixels.ts';
 export { ANCHOR_NAMES, type Anchor, FITS, type Fit, type SafeArea } from './place.ts';
 export { encodePng } from './png.ts';
 export { renderSplash, type SplashOptions } from './render.ts';
+export {
+  GROUND_ROWS,
+  type Moment,
+  type MovingOptions,
+  momentFrame,
+  OFFLINE,
+  prepareSplash,
+  progressState,
+  type Splash,
+  splashFiles,
+} from './splash.ts';
+export { type Band, ROW_STEP } from './strip.ts';
 export { THEMES } from './theme.ts';

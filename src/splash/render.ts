@@ -1,14 +1,16 @@
-import { join } from 'node:path';
 import type { Sharp } from 'sharp';
 import { MnxError, UsageError, utf8, utf8Text } from '../binary/index.ts';
 import type { Screen } from '../device/index.ts';
-import { bannerSvg } from './banner.ts';
+import { drawBanner } from './banner.ts';
+import { Canvas } from './canvas.ts';
 import { MOST_PIXELS, pictureEngine } from './engine.ts';
+import { CAPITAL, type Font, loadFont } from './font.ts';
 import { encodeFrame, type Frame, type Pixels, turn } from './frame.ts';
 import { type Picture, readPicture } from './picture.ts';
 import { type Placing, placePicture, type Size } from './place.ts';
+import { uprightSize } from './strip.ts';
 import { fitSvg } from './svg.ts';
-import { testcardSvg } from './testcard.ts';
+import { type Label, testcard } from './testcard.ts';
 import { readTheme, type Theme } from './theme.ts';
 
 export interface SplashOptions extends Placing {
@@ -32,23 +34,42 @@ export interface SplashOptions extends Placing {
  *   is damaged, of another kind, or would not look the same on every machine
  */
 export async function renderSplash(options: SplashOptions): Promise<Frame> {
-  const { screen, banner } = options;
-  const theme = await readTheme(options.theme ?? 'default');
-  const upright =
-    screen.rotation % 180 === 0
-      ? { width: screen.width, height: screen.height }
-      : { width: screen.height, height: screen.width };
-  checkPlacing(upright, options);
-  const background = options.background ?? theme.background;
-  const plain = await drawn(await pictureOf(options, theme, upright), upright, { ...options, background });
-  const whole = banner === undefined || banner.trim() === '' ? plain : await withBanner(plain, banner, theme);
-  return encodeFrame(turn(whole, screen.rotation), screen);
+  const { screen } = options;
+  const picture = await plainPicture(options, await readTheme(options.theme ?? 'default'));
+  return encodeFrame(turn(picture, screen.rotation), screen);
 }
 
-async function pictureOf({ image }: SplashOptions, theme: Theme, upright: Size): Promise<Picture> {
-  if (image !== undefined) return readPicture(image);
-  if (theme.picture !== undefined) return readPicture(join(theme.folder, theme.picture));
-  return { name: 'the test card', kind: 'svg', bytes: utf8(testcardSvg(upright)) };
+/** The picture of a panel, upright, with its banner. @throws as {@link renderSplash} */
+export async function plainPicture(options: SplashOptions, theme: Theme): Promise<Pixels> {
+  const upright = uprightSize(options.screen);
+  checkPlacing(upright, options);
+  const background = options.background ?? theme.background;
+  const { picture, labels } = await pictureOf(options, theme, upright);
+  const plain = await drawn(picture, upright, { ...options, background });
+  const banner = options.banner?.trim() ?? '';
+  if (labels.length === 0 && banner === '') return plain;
+  const [canvas, font] = [Canvas.over(plain), await loadFont(theme)];
+  for (const label of labels) drawLabel(canvas, label, font);
+  if (banner !== '') drawBanner(canvas, banner, theme, font);
+  return canvas;
+}
+
+function drawLabel(canvas: Canvas, { text, left, centre = 0, top, capital, color }: Label, font: Font): void {
+  const size = capital / CAPITAL;
+  const start = left ?? centre - font.width(text, size) / 2;
+  canvas.fill(font.edges(text, { left: start, baseline: Math.round(top + capital), size }), color);
+}
+
+interface Source {
+  readonly picture: Picture;
+  readonly labels: readonly Label[];
+}
+
+async function pictureOf({ image }: SplashOptions, theme: Theme, upright: Size): Promise<Source> {
+  const file = image ?? theme.picture;
+  if (file !== undefined) return { picture: await readPicture(file), labels: [] };
+  const { svg, labels } = testcard(upright);
+  return { picture: { name: 'the test card', kind: 'svg', bytes: utf8(svg) }, labels };
 }
 
 function checkPlacing({ width, height }: Size, { safeArea, scale = 1, background }: SplashOptions): void {
@@ -129,14 +150,4 @@ async function raster({ bytes, name }: Picture, panel: Size, ground: Ground): Pr
       bottom: Math.max(0, panel.height - top - height),
       background: ground.background,
     });
-}
-
-async function withBanner({ width, height, rgba }: Pixels, text: string, theme: Theme): Promise<Pixels> {
-  const sharp = await pictureEngine();
-  const overlay = Buffer.from(bannerSvg(text, width, height, theme));
-  const data = await sharp(rgba, { raw: { width, height, channels: 4 } })
-    .composite([{ input: overlay, density: 72 }])
-    .raw()
-    .toBuffer();
-  return { width, height, rgba: data };
 }

@@ -1,6 +1,4 @@
 import { MnxError } from '../binary/index.ts';
-import { textPath } from './banner.ts';
-import { CAP_HEIGHT, textWidth } from './glyphs.ts';
 import type { Size } from './place.ts';
 
 /** Side of the corner squares and thickness of the frame, in pixels of the panel. */
@@ -37,27 +35,44 @@ const BARS: readonly (readonly [string, string])[] = [
  *
  * @throws MnxError `splash.testcard-size` for panels below 120 pixels
  */
-export function testcardSvg(panel: Size): string {
+export function testcard(panel: Size): Testcard {
   const { width, height } = panel;
   if (Math.min(width, height) < LEAST) {
     throw new MnxError('splash.testcard-size', `a test card needs ${LEAST} x ${LEAST} pixels or more`, {
       hint: 'Show a picture with --image.',
     });
   }
-  return [
+  const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
     ramps(),
     rect({ left: 0, top: 0, width, height }, GROUND),
     circle(panel),
-    corners(panel),
     bars(panel),
     rampRects(panel),
-    marks(panel),
+    arrow(panel),
     fineLines(panel),
     rulers(panel),
     frame(panel),
     '</svg>',
   ].join('');
+  return { svg, labels: [...corners(panel), ...barNames(panel), ...words(panel), ...rulerNumbers(panel)] };
+}
+
+/** A drawing without text, and the texts that are laid over it. */
+export interface Testcard {
+  readonly svg: string;
+  readonly labels: readonly Label[];
+}
+
+/** A text by the place of its capitals: around `centre`, or from `left` on. */
+export interface Label {
+  readonly text: string;
+  readonly left?: number;
+  readonly centre?: number;
+  readonly top: number;
+  /** Height of a capital in pixels. */
+  readonly capital: number;
+  readonly color: string;
 }
 
 interface Area extends Size {
@@ -93,10 +108,16 @@ function frame({ width, height }: Size): string {
   ].join('');
 }
 
+/** Of the longest tick of a ruler. */
+function longTick({ width, height }: Size): number {
+  return Math.max(8, Math.round(Math.min(width, height) / 40));
+}
+
 /** A tick every 10 pixels from the upper left corner, longer ones every 50 and 100. */
-function rulers({ width, height }: Size): string {
+function rulers(panel: Size): string {
+  const { width, height } = panel;
   const out: string[] = [];
-  const long = Math.max(8, Math.round(Math.min(width, height) / 40));
+  const long = longTick(panel);
   const tick = (at: number): number => (at % 100 === 0 ? long : at % 50 === 0 ? long * 0.7 : long * 0.4);
   for (let at = 10; at < width - CORNER; at += 10) {
     out.push(rect({ left: at, top: CORNER, width: 1, height: Math.round(tick(at)) }, LIGHT));
@@ -104,49 +125,62 @@ function rulers({ width, height }: Size): string {
   for (let at = 10; at < height - CORNER; at += 10) {
     out.push(rect({ left: CORNER, top: at, width: Math.round(tick(at)), height: 1 }, LIGHT));
   }
-  const scale = long / 1.6 / CAP_HEIGHT;
-  for (let at = 100; at < width - 100; at += 100) {
-    out.push(centred(String(at), { x: at, top: CORNER + long * 1.25 }, scale, DIM));
-  }
-  for (let at = 100; at < height - 100; at += 100) {
-    const place = { left: CORNER + long * 1.25, top: at - (CAP_HEIGHT * scale) / 2 };
-    out.push(textPath(String(at), place, scale, DIM));
-  }
   return out.join('');
 }
 
-function centred(
-  text: string,
-  { x, top }: { readonly x: number; readonly top: number },
-  scale: number,
-  color: string,
-): string {
-  return textPath(text, { left: x - (textWidth(text) * scale) / 2, top }, scale, color);
+function rulerNumbers(panel: Size): Label[] {
+  const { width, height } = panel;
+  const long = longTick(panel);
+  const capital = long / 1.6;
+  const out: Label[] = [];
+  for (let at = 100; at < width - 100; at += 100) {
+    out.push({ text: String(at), centre: at, top: CORNER + long * 1.25, capital, color: DIM });
+  }
+  for (let at = 100; at < height - 100; at += 100) {
+    out.push({ text: String(at), left: CORNER + long * 1.25, top: at - capital / 2, capital, color: DIM });
+  }
+  return out;
 }
 
 /** 1 to 4 clockwise from the upper left. */
-function corners({ width, height }: Size): string {
+function corners({ width, height }: Size): Label[] {
   const unit = Math.min(width, height) / 100;
-  const scale = (unit * 9) / CAP_HEIGHT;
-  const [inset, below] = [unit * 15, unit * 10];
-  const [right, bottom] = [width - inset, height - below - unit * 9];
+  const [inset, below, capital] = [unit * 15, unit * 10, unit * 9];
+  const [right, bottom] = [width - inset, height - below - capital];
+  const corner = (text: string, centre: number, top: number): Label => ({
+    text,
+    centre,
+    top,
+    capital,
+    color: LIGHT,
+  });
   return [
-    centred('1', { x: inset, top: below }, scale, LIGHT),
-    centred('2', { x: right, top: below }, scale, LIGHT),
-    centred('3', { x: right, top: bottom }, scale, LIGHT),
-    centred('4', { x: inset, top: bottom }, scale, LIGHT),
-  ].join('');
+    corner('1', inset, below),
+    corner('2', right, below),
+    corner('3', right, bottom),
+    corner('4', inset, bottom),
+  ];
 }
 
-function bars({ width, height }: Size): string {
+/** Where each colour bar stands. */
+function barAreas({ width, height }: Size): Area[] {
   const [left, top, tall] = [Math.round(width * 0.12), Math.round(height * 0.25), Math.round(height * 0.16)];
   const each = Math.round((width * 0.76) / BARS.length);
-  const scale = Math.min(each * 0.3, height * 0.03) / CAP_HEIGHT;
-  return BARS.map(([color, letter], i) => {
-    const at = left + i * each;
-    const name = { x: at + each / 2, top: top + tall + CAP_HEIGHT * scale * 0.6 };
-    return rect({ left: at, top, width: each, height: tall }, color) + centred(letter, name, scale, LIGHT);
-  }).join('');
+  return BARS.map((_, i) => ({ left: left + i * each, top, width: each, height: tall }));
+}
+
+function bars(panel: Size): string {
+  return barAreas(panel)
+    .map((area, i) => rect(area, BARS[i]?.[0] ?? LIGHT))
+    .join('');
+}
+
+function barNames(panel: Size): Label[] {
+  return barAreas(panel).map(({ left, top, width, height }, i) => {
+    const capital = Math.min(width * 0.3, panel.height * 0.03);
+    const text = BARS[i]?.[1] ?? '';
+    return { text, centre: left + width / 2, top: top + height + capital * 0.6, capital, color: LIGHT };
+  });
 }
 
 const RAMPS = ['#ffffff', '#ff0000', '#00ff00', '#0000ff'];
@@ -168,23 +202,23 @@ function rampRects({ width, height }: Size): string {
   ).join('');
 }
 
-/** An arrow and the word up: wrong in every turn and mirror; and the size that the card was drawn for. */
-function marks({ width, height }: Size): string {
+/** An arrow and the word up: wrong in every turn and mirror. */
+function arrow({ width, height }: Size): string {
   const unit = Math.min(width, height) / 100;
   const x = width * 0.36;
   const [top, wide, tall] = [height * 0.615, unit * 7, height * 0.13];
-  const scale = (unit * 7) / CAP_HEIGHT;
-  const small = (unit * 3.4) / CAP_HEIGHT;
+  return `<path d="M${x} ${top}L${x + wide} ${top + wide * 1.2}H${x + wide * 0.4}V${top + tall}H${x - wide * 0.4}V${top + wide * 1.2}H${x - wide}Z" fill="#ffb454"/>`;
+}
+
+/** Beside the arrow; and the size that the card was drawn for. */
+function words({ width, height }: Size): Label[] {
+  const unit = Math.min(width, height) / 100;
+  const left = width * 0.36 + unit * 11.2;
+  const top = height * (0.615 + 0.13 * 0.15);
   return [
-    `<path d="M${x} ${top}L${x + wide} ${top + wide * 1.2}H${x + wide * 0.4}V${top + tall}H${x - wide * 0.4}V${top + wide * 1.2}H${x - wide}Z" fill="#ffb454"/>`,
-    textPath('UP', { left: x + wide * 1.6, top: top + tall * 0.15 }, scale, LIGHT),
-    textPath(
-      `${width} x ${height}`,
-      { left: x + wide * 1.6, top: top + tall * 0.15 + unit * 11 },
-      small,
-      DIM,
-    ),
-  ].join('');
+    { text: 'UP', left, top, capital: unit * 7, color: LIGHT },
+    { text: `${width} x ${height}`, left, top: top + unit * 11, capital: unit * 3.4, color: DIM },
+  ];
 }
 
 /** An ellipse where pixels are not square, or the card was stretched. */

@@ -60,13 +60,16 @@ wait_until() {
 	"$@" && return
 	printf '%s\n' "$waiting" >"$MNX_RUN/waiting"
 	while uptime_read && [ "$uptime_cs" -lt "$end" ]; do
+		splash_wait
 		sleep 0.2
 		if "$@"; then
 			: >"$MNX_RUN/waiting"
+			splash_waited
 			return 0
 		fi
 	done
 	: >"$MNX_RUN/waiting"
+	splash_waited
 	return 1
 }
 

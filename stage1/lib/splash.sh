@@ -1,92 +1,181 @@
 # shellcheck shell=sh
-# splash.sh: raw frames in the panel's own format, made when the image was built.
+# splash.sh: the boot picture and its moving parts, all made when the image was built: bands
+# NAME@FROM-TO.gz, rows of the panel from edge to edge, and a block of the background. Whoever calls
+# need not know whether there is a screen: without one, nothing is drawn and nothing fails.
 
-# fb_attribute NAME: sets `fb_value` from /sys/class/graphics/fb0.
-fb_attribute() {
-	fb_value=''
-	{ read -r fb_value <"$MNX_SYSFS/class/graphics/fb0/$1"; } 2>/dev/null
+# splash_start: the boot picture. False, with the reason in the log, where it cannot be drawn.
+splash_start() {
+	fb_look
+	fb_judge
+	[ "$fb_how" != none ] || return
+	fb_quiet 0 blank
+	[ "$fb_top" -eq 0 ] || fb_first_buffer
+	fb_hide_cursor
+	text_console off
+	fb_hold
+	remember splash "$fb_how $fb_top $fb_width $fb_height $fb_stride $fb_bpp"
+	zcat "$MNX_SPLASH/ground.gz" >"$MNX_RUN/ground" || return
+	splash_picture
+	fb_show_now
 }
 
-# fb_ready: /dev/fb0 as a device. Writing to a name that is none would make a file of it.
-fb_ready() {
-	[ -c "$MNX_DEV/fb0" ]
+# fb_first_buffer: shows the first of several buffers, when the driver can; else the one that is shown
+# is drawn on.
+fb_first_buffer() {
+	fb_quiet 0,0 pan
+	fb_attribute pan
+	fb_top=$(number_or "${fb_value#*,}" 0)
 }
 
-# fb_check: holds what the driver says against what the frames were made for. A wrong one still
-# shows something, so it is a warning; the right values are in it.
-fb_check() {
-	local width height
-	fb_attribute virtual_size
-	width=${fb_value%,*}
-	height=${fb_value#*,}
-	fb_expect width "$mnx_fb_width" "$width"
-	# Drivers with several buffers report the height of all of them.
-	if [ "${mnx_fb_height:-0}" -gt 0 ] && [ -n "$height" ] && [ $((height % mnx_fb_height)) -ne 0 ]; then
-		warn "the frames are for height $mnx_fb_height, the framebuffer has $height"
-	fi
-	fb_attribute stride
-	fb_expect stride "$mnx_fb_stride" "$fb_value"
-	fb_attribute bits_per_pixel
-	fb_expect bpp "$mnx_fb_bpp" "$fb_value"
+# splash_on: whether the picture is there; sets what fb_rows goes by.
+splash_on() {
+	[ -e "$MNX_RUN/splash" ] && fb_ready || return
+	read -r fb_how fb_top fb_width fb_height fb_stride fb_bpp <"$MNX_RUN/splash"
 }
 
-# fb_expect NAME FRAMES DRIVER
-fb_expect() {
-	if [ -n "$2" ] && [ -n "$3" ] && [ "$2" != "$3" ]; then
-		warn "the frames are for $1 $2, the framebuffer has $3"
-	fi
-}
-
-# fb_hide_cursor: the text console's cursor would blink in the picture.
-fb_hide_cursor() {
-	[ -c "$MNX_DEV/tty0" ] && printf '\033[?25l' >"$MNX_DEV/tty0"
-}
-
-# text_console on|off: the kernel's text console on the framebuffer. Off while a picture is shown,
-# or the log would run over it; what is said meanwhile is there when it comes back.
-text_console() {
-	local console name bind=0
-	[ "$1" = on ] && bind=1
-	for console in "$MNX_SYSFS"/class/vtconsole/*; do
-		name=''
-		{ read -r name <"$console/name"; } 2>/dev/null
-		case "$name" in
-			*'frame buffer'*) put "$bind" "$console/bind" ;;
-		esac
+# splash_picture: the background and the picture in one go, from the top to the bottom.
+splash_picture() {
+	local band from to
+	for band in "$MNX_SPLASH"/boot@*.gz; do
+		band_rows "$band"
+		if [ "$fb_how" = adapted ]; then
+			splash_clear
+			zcat "$band" | fb_rows "$from"
+		else
+			{
+				ground_rows 0 "$from"
+				zcat "$band"
+				ground_rows "$to" "$mnx_fb_height"
+			} | fb_rows 0
+		fi
 	done
-	remember text-console "$1"
+}
+
+# band_rows FILE: sets `from` and `to`.
+band_rows() {
+	from=${1##*@}
+	from=${from%.gz}
+	to=${from#*-}
+	from=${from%-*}
+}
+
+# ground_rows FROM TO: blocks of the background that fill these rows.
+ground_rows() {
+	local left=$((($2 - $1 + fb_ground_rows - 1) / fb_ground_rows))
+	set --
+	while [ "$left" -gt 0 ]; do
+		set -- "$@" "$MNX_RUN/ground"
+		left=$((left - 1))
+	done
+	[ $# -eq 0 ] || cat "$@"
+}
+
+# splash_clear: the background everywhere; where the panel is not the picture's, black.
+splash_clear() {
+	if [ "$fb_how" = adapted ]; then
+		dd if=/dev/zero bs=$((fb_stride * fb_row_step)) count=$(((fb_height + fb_row_step - 1) / fb_row_step)) 2>/dev/null |
+			fb_write "$fb_top" "$fb_stride"
+	fi
+	ground_rows 0 "$mnx_fb_height" | fb_rows 0
+}
+
+# splash_band NAME: draws a moving part; false when the image has none of that name.
+splash_band() {
+	local band from to
+	for band in "$MNX_SPLASH/$1"@*.gz; do
+		[ -e "$band" ] || return
+		band_rows "$band"
+		zcat "$band" | fb_rows "$from"
+	done
+}
+
+# splash_part NAME: a moving part over the picture, where there is one and no error stands on it.
+splash_part() {
+	splash_on && [ ! -e "$MNX_RUN/splash-error" ] || return 0
+	splash_band "$1" && fb_show_now
+	return 0
+}
+
+# splash_message NAME: a line of the theme below the picture.
+splash_message() {
+	splash_part "message-$1"
+}
+
+# splash_progress N: the bar, in per cent; pictures of it stand for every second one.
+splash_progress() {
+	case "$1" in
+		'' | *[!0-9]*) return 0 ;;
+	esac
+	[ "$1" -le 100 ] || set -- 100
+	splash_part "progress-$(($1 / 2))"
+}
+
+# splash_wait: the next picture of the spinner. Called from where stage-1 waits.
+splash_wait() {
+	splash_frame=$((${splash_frame:-0} % 5 + 1))
+	splash_part "spinner-$splash_frame"
+}
+
+# splash_waited: takes the spinner away, when there was one.
+splash_waited() {
+	[ -z "${splash_frame:-}" ] || splash_part spinner-0
+	splash_frame=''
+}
+
+# splash_error CODE: an error screen in the place of the picture: code, sentence, the running step,
+# how to log in where somebody can.
+splash_error() {
+	splash_on && ls "$MNX_SPLASH/error-$1"@*.gz >/dev/null 2>&1 || return 0
+	remember splash-error "$1 ${step_name:-init}"
+	splash_clear
+	splash_band "error-$1"
+	splash_band "step-${step_name:-init}"
+	case "$1" in
+		gadget | network | ssh) ;;
+		*) splash_band access ;;
+	esac
+	fb_show_now
+	return 0
+}
+
+# splash_failed STATUS: the error screen of the running step, unless the step has shown a better one
+# itself. False when nothing stands on the screen.
+splash_failed() {
+	splash_on || return
+	recall splash-error
+	[ "${recalled#* }" != "$step_name" ] || return 0
+	case "$1,$step_name" in
+		137,*) splash_error step-hung ;;
+		*-modules) splash_error modules ;;
+		*-gadget) splash_error gadget ;;
+		*-network) splash_error network ;;
+		*-ssh) splash_error ssh ;;
+		*-root) splash_error root-not-found ;;
+		*-stage2) splash_error handover ;;
+		*) splash_error broken ;;
+	esac
+	[ -e "$MNX_RUN/splash-error" ]
+}
+
+# splash_step NUMBER OF: what the running step does, and how far stage-1 is.
+splash_step() {
+	splash_on || return 0
+	splash_message "${step_name#*-}"
+	splash_progress $((100 * $1 / $2))
+}
+
+# splash_ready: stage-1 has done all that it was asked.
+splash_ready() {
+	local name=ready
+	splash_on || return 0
+	recall interface && [ "$mnx_ssh" = on ] && name=ready-ssh
+	splash_message "$name"
+	splash_progress 100
 }
 
 # splash_leave: text instead of the picture, when there was one.
 splash_leave() {
+	rm -f "$MNX_RUN/splash" "$MNX_RUN/ground"
 	recall text-console && [ "$recalled" = off ] && text_console on
 	return 0
-}
-
-# fb_show NAME: one frame onto the screen.
-fb_show() {
-	local frame="$MNX_SPLASH/$1.raw.gz"
-	if [ ! -e "$frame" ]; then
-		fail "no frame $frame in the image"
-		return
-	fi
-	zcat "$frame" >"$MNX_DEV/fb0"
-	if [ "$mnx_fb_pan" = yes ]; then
-		put 0,0 "$MNX_SYSFS/class/graphics/fb0/pan"
-	fi
-}
-
-# fb_hold: keeps the framebuffer open. The drivers that want a pan clear it on the last close.
-fb_hold() {
-	[ "$mnx_fb_pan" = yes ] || return 0
-	sleep 2147483647 3>"$MNX_DEV/fb0" >/dev/null 2>&1 &
-	remember fb-hold.pid "$!"
-}
-
-# backlight_on: for panels that stay dark until someone says so. The path is below /sys.
-backlight_on() {
-	local file
-	[ -n "$mnx_backlight_path" ] || return 0
-	file=${mnx_backlight_path#/sys/}
-	put "$mnx_backlight_value" "$MNX_SYSFS/${file#/}"
 }

@@ -12,9 +12,14 @@ steps_times=''
 
 run_steps() {
 	local file
+	steps_count=0 steps_number=0
+	for file in "$MNX_LIB"/steps/*.sh; do
+		steps_count=$((steps_count + 1))
+	done
 	for file in "$MNX_LIB"/steps/*.sh; do
 		run_step "$file" "$@"
 		step_hooks "$step_name"
+		steps_number=$((steps_number + 1))
 	done
 	step_name=init
 }
@@ -38,6 +43,7 @@ run_step() {
 		return 0
 	fi
 	say "$step_does"
+	splash_step "${steps_number:-0}" "${steps_count:-1}"
 	uptime_read
 	step_start=$uptime_cs
 	if [ "$step_inline" = yes ]; then
@@ -101,15 +107,17 @@ step_end() {
 			steps_done="$steps_done$step_name "
 			say "done in $seconds_text s"
 			;;
-		137) step_failed "ended at its limit of $step_limit s" ;;
-		*) step_failed "failed after $seconds_text s" ;;
+		137) step_failed "ended at its limit of $step_limit s" 137 ;;
+		*) step_failed "failed after $seconds_text s" "$1" ;;
 	esac
 	return 0
 }
 
-# step_failed WHY: the log tells; on the screen, it takes the place of the picture.
+# step_failed WHY STATUS: the log tells. On the screen an error screen takes the place of the picture,
+# or the log where none can be drawn.
 step_failed() {
 	fail "$1; the boot goes on"
+	splash_failed "$2" && return
 	splash_leave
 	log_on_screen
 }

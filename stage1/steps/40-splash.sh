@@ -11,12 +11,20 @@ step_run() {
 		return 0
 	fi
 	if ! wait_until 2 'a framebuffer' fb_ready; then
-		fail "no $MNX_DEV/fb0: no display driver found its panel, and the loader handed no framebuffer over"
+		fail "no $MNX_DEV/fb0: $(fb_missing)"
 		return
 	fi
-	fb_check
-	fb_hide_cursor
-	text_console off
-	fb_hold
-	fb_show boot
+	splash_start
+}
+
+# fb_missing: why there is no framebuffer.
+fb_missing() {
+	local card
+	for card in "$MNX_SYSFS"/class/drm/card[0-9]; do
+		if [ -e "$card" ]; then
+			echo 'the display driver is there, but the kernel has no fbdev emulation (CONFIG_DRM_FBDEV_EMULATION)'
+			return
+		fi
+	done
+	echo 'no display driver found its panel, and the loader handed no framebuffer over'
 }

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { expand } from '../../src/compress/index.ts';
-import { decodeFrame, encodePng, renderSplash } from '../../src/splash/index.ts';
+import { stepNames } from '../../src/recipe/index.ts';
+import { decodeFrame, encodePng, type Moment, momentFrame, prepareSplash } from '../../src/splash/index.ts';
 import { paint, readDrawing } from '../golden/splash-outline.ts';
 import type { Phone } from './phone.ts';
-import { ramdiskFile } from './ramdisk.ts';
+import { ramdiskOf } from './ramdisk.ts';
 
 /** RGB, three bytes a pixel. */
 export interface Picture {
@@ -30,16 +31,43 @@ function screenOf({ request }: Phone) {
   return screen;
 }
 
-/** What `mnx splash --preview` writes for the phone. */
-export async function preview(phone: Phone): Promise<Picture> {
-  return decodePng(await encodePng(await renderSplash({ screen: screenOf(phone) })));
+/** What `mnx splash --preview` writes for the phone; what stage-1 shows when it stays up unless told otherwise. */
+export async function preview(phone: Phone, moment: Moment = atRest(phone)): Promise<Picture> {
+  const splash = await prepareSplash({
+    screen: screenOf(phone),
+    steps: await stepNames(),
+    address: phone.request.device.usb.address,
+    ssh: mayLogIn(phone),
+  });
+  return decodePng(await encodePng(momentFrame(splash, moment)));
 }
 
-/** The frame that lies in the image's ramdisk. */
+function mayLogIn({ request: { ssh } }: Phone): boolean {
+  return ssh.files.length > 0 || ssh.passwordless;
+}
+
+function atRest(phone: Phone): Moment {
+  return { message: mayLogIn(phone) ? 'ready-ssh' : 'ready', at: 100 };
+}
+
+/** What stage-1 shows at rest, put together from the files of the image's ramdisk alone. */
 export async function packed(phone: Phone): Promise<Picture> {
-  const file = await ramdiskFile(phone.image, 'usr/share/mnx/splash/boot.raw.gz');
-  const raw = await expand(file, { limit: 64 * 1024 * 1024 });
-  return decodePng(await encodePng(decodeFrame(raw, screenOf(phone))));
+  const screen = screenOf(phone);
+  const parts = await ramdiskOf(phone.image);
+  const rows = async (name: string): Promise<{ from: number; data: Uint8Array }> => {
+    const entry = parts.find(({ path }) => path.startsWith(`usr/share/mnx/splash/${name}`));
+    if (entry?.type !== 'file') throw new Error(`the ramdisk has no ${name}`);
+    const data = await expand(entry.data, { limit: 64 * 1024 * 1024 });
+    return { from: Number(/@(\d+)-/.exec(entry.path)?.[1] ?? 0), data };
+  };
+  const raw = new Uint8Array(screen.stride * screen.height);
+  const ground = await rows('ground');
+  for (let at = 0; at < raw.length; at += ground.data.length) raw.set(ground.data, at);
+  for (const name of ['boot@', `message-${atRest(phone).message}@`, 'progress-50@']) {
+    const { from, data } = await rows(name);
+    raw.set(data, from * screen.stride);
+  }
+  return decodePng(await encodePng(decodeFrame(raw, screen)));
 }
 
 /** Pixels in which two pictures differ. */
@@ -52,15 +80,18 @@ export function difference(a: Picture, b: Picture): number {
   return count;
 }
 
+/** Rows of the panel above all words. */
+const ABOVE_WORDS = 1330;
+
 /**
  * Largest difference of a channel from the shipped picture drawn by other means: within the shapes,
- * and on their outlines, where two ways to smooth an edge need not agree.
+ * and on their outlines, where two ways to smooth an edge need not agree. Above the words that are laid over it.
  */
-export function distanceFromDrawing({ rgb }: Picture): { shapes: number; outlines: number } {
+export function distanceFromDrawing({ rgb, width }: Picture): { shapes: number; outlines: number } {
   const svg = resolve(import.meta.dirname, '../../themes/default/splash.svg');
   const drawn = paint(readDrawing(readFileSync(svg, 'utf8')));
   const most = { shapes: 0, outlines: 0 };
-  for (let i = 0; i < rgb.length; i++) {
+  for (let i = 0; i < ABOVE_WORDS * width * 3; i++) {
     const kind = (drawn.edge[Math.floor(i / 3)] ?? 0) > 1 ? 'shapes' : 'outlines';
     most[kind] = Math.max(most[kind], Math.abs((rgb[i] ?? 0) - (drawn.rgb[i] ?? 0)));
   }

@@ -65,7 +65,7 @@ describe('the default picture', () => {
       .update(await rendered())
       .digest('hex');
     expect(digest).toMatchInlineSnapshot(
-      `"8e180d39071269a0ae270035dc4fac6cab4f6692f5510b9a02ddcd1667bc2c78"`,
+      `"2a995b7b9f499e50e40e868749c015c13bdae77dc9fe813ad3b4bfe3658a382a"`,
     );
   });
 });

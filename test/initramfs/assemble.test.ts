@@ -65,7 +65,7 @@ beforeAll(async () => {
       ],
       tables: new Map([['modules.dep', 'kernel/fs/ext4/ext4.ko:\n']]),
     },
-    splash: new Map([['boot', new Uint8Array(64 * 1024).fill(0x40)]]),
+    splash: new Map([['ground', new Uint8Array(64 * 1024).fill(0x40)]]),
     ssh: { keys: parsePublicKeys(KEY, 'key'), hostKey },
     stage2: { mnx_root: 'LABEL=root', mnx_stage2: 'switch-root', mnx_init: '/sbin/init' },
   };
@@ -111,7 +111,7 @@ describe('buildInitramfs', () => {
     });
     expect(byPath.get('tmp')).toMatchObject({ mode: 0o1777 });
     expect([...byPath.keys()].filter((path) => path.includes('shellcheckrc'))).toEqual([]);
-    const frame = byPath.get('usr/share/mnx/splash/boot.raw.gz');
+    const frame = byPath.get('usr/share/mnx/splash/ground.gz');
     expect(frame?.type === 'file' && gunzipSync(frame.data).length).toBe(64 * 1024);
   });
 

@@ -42,11 +42,13 @@ export interface Result {
   readonly kmsg: readonly string[];
   /** Text of a file in the tree, or undefined. */
   read(path: string): string | undefined;
+  /** Bytes of a file in the tree, or undefined. */
+  bytes(path: string): Uint8Array | undefined;
 }
 
 export interface Tree {
-  /** Path in the tree to text. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Path in the tree to text or bytes. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Path in the tree to the link's target. */
   readonly links?: Readonly<Record<string, string>>;
   /** Settings of /etc/mnx.conf, without the `mnx_` in front. */
@@ -93,13 +95,15 @@ export function inStage1(shell: Shell, script: string, tree: Tree = {}): Result 
       env: environment(root),
       timeout: 30_000,
     });
-    const texts = new Map(filesBelow(root).map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+    const found = new Map(filesBelow(root).map((path) => [path, readFileSync(join(root, path))]));
+    const text = (path: string) => found.get(path)?.toString('utf8').replaceAll(root, '');
     return {
       status: run.status,
       stdout: run.stdout.replaceAll(root, ''),
       stderr: run.stderr.replaceAll(root, ''),
-      kmsg: lines((texts.get('dev/kmsg') ?? '').replaceAll(root, '')),
-      read: (path) => texts.get(path)?.replaceAll(root, ''),
+      kmsg: lines(text('dev/kmsg') ?? ''),
+      read: text,
+      bytes: (path) => found.get(path),
     };
   } finally {
     rmSync(root, { recursive: true, force: true });

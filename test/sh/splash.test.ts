@@ -1,77 +1,203 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { inStage1, SHELLS } from './shell.ts';
+import { inStage1, type Result, SHELLS, type Shell, type Tree } from './shell.ts';
 
-const screen = { fb_width: '1080', fb_height: '1920', fb_stride: '4320', fb_bpp: '32' };
 const fb0 = 'sys/class/graphics/fb0';
 
-function driver(size: string, stride: string, bpp: string): Record<string, string> {
-  return {
-    [`${fb0}/virtual_size`]: `${size}\n`,
-    [`${fb0}/stride`]: `${stride}\n`,
-    [`${fb0}/bits_per_pixel`]: `${bpp}\n`,
-  };
+/** Rows that say where they come from: every byte of row 5 of band 2 is 0x25. */
+const rows = (band: number, from: number, to: number, stride = 16): Uint8Array =>
+  Uint8Array.from(
+    { length: (to - from) * stride },
+    (_, i) => band * 16 + ((from + Math.floor(i / stride)) % 16),
+  );
+
+const packed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes);
+
+/** A panel of 4 x 64 pixels with 4 bytes each, and its splash; 7 is the background. */
+const conf = { fb_width: '4', fb_height: '64', fb_stride: '16', fb_bpp: '32', ssh: 'on' };
+const GROUND = new Uint8Array(32 * 16).fill(0x77);
+const SPLASH: Readonly<Record<string, Uint8Array>> = {
+  'splash/ground.gz': packed(GROUND),
+  'splash/boot@32-64.gz': packed(rows(1, 32, 64)),
+  'splash/message-root@8-16.gz': packed(rows(2, 8, 16)),
+  'splash/message-ready@8-16.gz': packed(rows(3, 8, 16)),
+  'splash/message-ready-ssh@8-16.gz': packed(rows(4, 8, 16)),
+  'splash/progress-20@16-24.gz': packed(rows(5, 16, 24)),
+  'splash/progress-50@16-24.gz': packed(rows(6, 16, 24)),
+  'splash/spinner-0@24-32.gz': packed(rows(8, 24, 32)),
+  'splash/spinner-1@24-32.gz': packed(rows(9, 24, 32)),
+  'splash/error-root-not-found@0-8.gz': packed(rows(10, 0, 8)),
+  'splash/error-ssh@0-8.gz': packed(rows(11, 0, 8)),
+  'splash/error-step-hung@0-8.gz': packed(rows(12, 0, 8)),
+  'splash/step-80-root@8-16.gz': packed(rows(13, 8, 16)),
+  'splash/access@16-24.gz': packed(rows(14, 16, 24)),
+};
+
+/** A driver's sysfs files. */
+function driver(size: string, stride: number, more: Readonly<Record<string, string>> = {}) {
+  const all = { virtual_size: size, stride: String(stride), bits_per_pixel: '32', ...more };
+  return Object.fromEntries(Object.entries(all).map(([name, text]) => [`${fb0}/${name}`, `${text}\n`]));
+}
+
+/** A plain file takes the place of the device, which only root could make; xxd is busybox' own. */
+const FAKE = 'fb_ready() { [ -e "$MNX_DEV/fb0" ]; }; xxd() { busybox xxd "$@"; }; ';
+
+/** Stage-1 on a panel that is full of noise before. */
+function onPanel(shell: Shell, script: string, { files, ...tree }: Tree = {}, size = 64 * 16): Result {
+  const all = { ...driver('4,64', 16), ...SPLASH, 'dev/fb0': new Uint8Array(size).fill(0xee), ...files };
+  return inStage1(shell, FAKE + script, { conf, ...tree, files: all });
+}
+
+/** What is on the panel, a row of digits per band of 8 rows: the high half of each row's first byte. */
+function seen(run: Result, stride = 16): string {
+  const bytes = run.bytes('dev/fb0') ?? new Uint8Array();
+  const first = Array.from({ length: bytes.length / stride }, (_, y) => (bytes[y * stride] ?? 0) >> 4);
+  return first
+    .filter((_, y) => y % 8 === 0)
+    .map((digit) => digit.toString(16))
+    .join('');
 }
 
 describe.each(SHELLS)('splash under $name', (shell) => {
-  it.each([
-    ['1080,1920', '4320', '32', []],
-    ['1080,5760', '4320', '32', []],
-    ['1080,1920', '4352', '32', ['the frames are for stride 4320, the framebuffer has 4352']],
-    [
-      '720,1920',
-      '2880',
-      '32',
-      [
-        'the frames are for width 1080, the framebuffer has 720',
-        'the frames are for stride 4320, the framebuffer has 2880',
-      ],
-    ],
-    [
-      '1080,2000',
-      '4320',
-      '16',
-      [
-        'the frames are for height 1920, the framebuffer has 2000',
-        'the frames are for bpp 32, the framebuffer has 16',
-      ],
-    ],
-  ])('holds %s, stride %s, %s bits against the frames', (size, stride, bpp, warnings) => {
-    const run = inStage1(shell, 'fb_check', { conf: screen, files: driver(size, stride, bpp) });
-    expect(run.kmsg).toEqual(warnings.map((text) => `<4>mnx: init: warning: ${text}`));
+  it('draws the background and the picture from the top to the bottom', () => {
+    const run = onPanel(shell, 'splash_start; echo "rc $?"');
+    expect([run.stdout, seen(run), run.kmsg]).toEqual(['rc 0\n', '77771111', []]);
+    expect(run.bytes('dev/fb0')).toHaveLength(64 * 16);
   });
 
-  it('has no opinion on a driver or a device file that says nothing', () => {
-    expect(inStage1(shell, 'fb_check', { conf: screen }).kmsg).toEqual([]);
-    expect(inStage1(shell, 'fb_check', { files: driver('1,1', '4', '32') }).kmsg).toEqual([]);
+  it('lays messages, the bar and the spinner over it', () => {
+    const start = 'splash_start; splash_message root; splash_progress 41; ';
+    expect(seen(onPanel(shell, start))).toBe('72571111');
+    expect(seen(onPanel(shell, `${start} splash_progress 100; splash_wait`))).toBe('72691111');
+    expect(seen(onPanel(shell, `${start} splash_wait; splash_waited; splash_waited`))).toBe('72581111');
+    expect(seen(onPanel(shell, `${start} splash_ready`))).toBe('73671111');
+    expect(seen(onPanel(shell, `${start} remember interface usb0; splash_ready`))).toBe('74671111');
+  });
+
+  it('knows what the running step does', () => {
+    const run = onPanel(shell, 'splash_start; step_name=80-root; splash_step 4 10');
+    expect(seen(run)).toBe('72571111');
+  });
+
+  it('shows an error in the place of everything, with the step, and how to log in where one can', () => {
+    const start = 'splash_start; splash_message root; step_name=80-root; ';
+    expect(seen(onPanel(shell, `${start} splash_error root-not-found`))).toBe('ade77777');
+    expect(seen(onPanel(shell, `${start} splash_error ssh`))).toBe('bd777777');
+    const later = `${start} splash_error ssh; splash_message root; splash_progress 40; splash_ready; splash_wait`;
+    expect(seen(onPanel(shell, later))).toBe('bd777777');
+    expect(seen(onPanel(shell, `${start} splash_error ssh; splash_error root-not-found`))).toBe('ade77777');
+  });
+
+  it('gives a failed step its screen, unless the step has shown its own', () => {
+    const start = 'splash_start; step_name=80-root; ';
+    expect(seen(onPanel(shell, `${start} splash_failed 1`))).toBe('ade77777');
+    expect(seen(onPanel(shell, `${start} splash_failed 137`))).toBe('cde77777');
+    expect(seen(onPanel(shell, `${start} splash_error ssh; splash_failed 1`))).toBe('bd777777');
+    const other = `${start} step_name=50-gadget; splash_failed 1 || echo none`;
+    expect(onPanel(shell, other).stdout).toBe('none\n');
+    expect(inStage1(shell, 'splash_failed 1 || echo none', { conf }).stdout).toBe('none\n');
+  });
+
+  it('fails no step: without a screen, without a picture of that name, with any words', () => {
+    const calls = `for call in 'message root' 'message' 'message ../x' 'progress 40' 'progress x' 'progress' 'progress 999' \\
+      'error root-not-found' 'error none' 'error' wait waited 'step 1 2' ready; do splash_$call; echo "$?"; done`;
+    const none = inStage1(shell, calls, { conf, files: SPLASH });
+    expect([new Set(none.stdout.split('\n')), none.kmsg, none.stderr]).toEqual([new Set(['0', '']), [], '']);
+    const some = onPanel(shell, `splash_start; ${calls}`);
+    expect([new Set(some.stdout.split('\n')), some.kmsg, some.stderr]).toEqual([new Set(['0', '']), [], '']);
   });
 
   it('never makes a file in the place of the framebuffer', () => {
-    const run = inStage1(
-      shell,
-      '. "$MNX_LIB/steps/40-splash.sh"; clock_clear; step_run; echo "rc $?"; ls "$MNX_DEV"',
-      {
-        files: { 'splash/boot.raw.gz': '' },
-      },
-    );
+    const script = `. "$MNX_LIB/steps/40-splash.sh"; clock_clear; step_run; echo "rc $?"
+      splash_message root; splash_progress 4; splash_error root-not-found; ls "$MNX_DEV"`;
+    const run = inStage1(shell, script, { conf, files: SPLASH });
     expect(run.stdout).toBe('rc 1\nkmsg\n');
-    expect(run.kmsg.join()).toContain('no /dev/fb0');
+    expect(run.kmsg.join()).toContain('no /dev/fb0: no display driver found its panel');
+    const drm = inStage1(shell, script, { conf, files: { ...SPLASH, 'sys/class/drm/card0/dev': '' } });
+    expect(drm.kmsg.join()).toContain('no fbdev emulation (CONFIG_DRM_FBDEV_EMULATION)');
   });
+});
 
-  it('writes the frame as it is, and pans where the driver shows nothing without', () => {
-    const script = 'printf "pixels" | gzip -c >"$MNX_SPLASH/boot.raw.gz"; fb_show boot; echo "rc $?"';
-    const files = { 'splash/x': '', [`${fb0}/pan`]: '' };
-    const panned = inStage1(shell, script, { files, conf: { fb_pan: 'yes' } });
-    expect([panned.stdout, panned.read('dev/fb0'), panned.read(`${fb0}/pan`)]).toEqual([
-      'rc 0\n',
-      'pixels',
-      '0,0\n',
+describe.each(SHELLS)('a framebuffer that is another one, under $name', (shell) => {
+  const wrong = (run: Result) => run.kmsg.map((line) => line.replace('<4>mnx: init: warning: ', ''));
+
+  it('refuses other pixels and says what belongs into the device file', () => {
+    const files = driver('4,64', 8, { bits_per_pixel: '16' });
+    const run = onPanel(shell, 'splash_start; echo "rc $?"; splash_message root; splash_error ssh', {
+      files,
+    });
+    expect([run.stdout, seen(run)]).toEqual(['rc 1\n', 'eeeeeeee']);
+    expect(wrong(run)).toEqual([
+      'the frames have 32 bits per pixel, the framebuffer 16: nothing is drawn',
+      'for the device file: [screen] width = 4, height = 64, stride = 8, format = "RGB565" or "BGR565"',
     ]);
-    expect(inStage1(shell, script, { files }).read(`${fb0}/pan`)).toBe('');
   });
 
-  it('says which frame is missing', () => {
-    const run = inStage1(shell, 'fb_show error');
-    expect(run.kmsg).toEqual(['<3>mnx: init: error: no frame /splash/error.raw.gz in the image']);
+  it('draws row by row where the stride is another one', () => {
+    const script = 'splash_start; splash_message root; splash_progress 40';
+    const run = onPanel(shell, script, { files: driver('4,64', 20) }, 64 * 20);
+    expect(seen(run, 20)).toBe('72571111');
+    const bytes = run.bytes('dev/fb0') ?? [];
+    expect([...bytes.slice(9 * 20, 10 * 20)]).toEqual([...Array(16).fill(0x29), 0, 0, 0, 0]);
+    expect(wrong(run)).toEqual([
+      'the frames are for 4 x 64 and 16 bytes a row, the framebuffer has 4 x 64 and 20: drawn in its middle, row by row',
+      'for the device file: [screen] width = 4, height = 64, stride = 20, format = as it is',
+    ]);
+  });
+
+  it('centres on a larger panel and takes the middle on a smaller one', () => {
+    const script = 'splash_start; splash_message root; splash_error root-not-found';
+    const large = onPanel(shell, script, { files: driver('8,80', 32) }, 80 * 32);
+    const bytes = large.bytes('dev/fb0') ?? new Uint8Array();
+    expect([...bytes.slice(8 * 32, 9 * 32)]).toEqual([
+      ...Array(8).fill(0),
+      ...Array(16).fill(0xa0),
+      ...Array(8).fill(0),
+    ]);
+    expect([...bytes.slice(0, 8 * 32)]).toEqual(Array(8 * 32).fill(0));
+    expect([...bytes.slice(72 * 32)]).toEqual(Array(8 * 32).fill(0));
+    const small = onPanel(shell, `splash_start; splash_message root`, { files: driver('2,48', 8) }, 48 * 8);
+    const own = small.bytes('dev/fb0') ?? new Uint8Array();
+    expect(own).toHaveLength(48 * 8);
+    // Row 8 of the picture is row 0 here.
+    expect([...own.slice(0, 8 * 8)]).toEqual([...rows(2, 8, 16, 8)]);
+    expect([...own.slice(24 * 8)]).toEqual([...rows(1, 32, 56, 8)]);
+  });
+
+  it('draws on the first of several buffers, or on the one that is shown', () => {
+    const files = driver('4,192', 16, { pan: '0,64' });
+    const stays = onPanel(shell, 'fb_quiet() { :; }; splash_start; splash_message root', { files }, 192 * 16);
+    expect(seen(stays)).toBe('eeeeeeee72771111eeeeeeee');
+    const first = onPanel(shell, 'splash_start; splash_message root', { files }, 192 * 16);
+    expect([seen(first), first.read(`${fb0}/pan`)]).toEqual(['72771111eeeeeeeeeeeeeeee', '0,0\n']);
+    expect(first.kmsg).toEqual([]);
+  });
+
+  it('takes what is seen from the mode where the virtual size is larger', () => {
+    const files = driver('6,64', 24, { modes: 'U:4x64p-60' });
+    const run = onPanel(shell, 'splash_start', { files }, 64 * 24);
+    expect(wrong(run)[1]).toBe(
+      'for the device file: [screen] width = 4, height = 64, stride = 24, format = as it is',
+    );
+    expect(seen(run, 24)).toBe('77771111');
+  });
+
+  it('has no opinion on a driver that says nothing', () => {
+    const nothing = Object.fromEntries(Object.keys(driver('', 0)).map((name) => [name, '']));
+    const run = onPanel(shell, 'splash_start', { files: nothing });
+    expect([seen(run), run.kmsg]).toEqual(['77771111', []]);
+  });
+});
+
+describe.each(SHELLS)('the screen around the picture, under $name', (shell) => {
+  it('wakes a blanked panel, and pans where the driver shows nothing without', () => {
+    const files = { [`${fb0}/pan`]: '0,0\n', [`${fb0}/blank`]: '' };
+    const script =
+      'fb_hold() { :; }; splash_start; : >"$MNX_SYSFS/class/graphics/fb0/pan"; splash_message root';
+    const panned = onPanel(shell, script, { files, conf: { ...conf, fb_pan: 'yes' } });
+    expect([panned.read(`${fb0}/pan`), panned.read(`${fb0}/blank`)]).toEqual(['0,0\n', '0\n']);
+    const plain = onPanel(shell, script, { files });
+    expect([plain.read(`${fb0}/pan`), plain.kmsg]).toEqual(['', []]);
   });
 
   it('keeps the framebuffer open for drivers that clear it on the last close', () => {
