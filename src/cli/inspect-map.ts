@@ -80,13 +80,14 @@ interface Mark {
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** A letter for each part, its own first letter where that is free. */
+/** A letter for each part: its number, or the first of its own letters that is free. */
 function marksOf(stretches: readonly Stretch[]): ReadonlyMap<string, Mark> {
   const marks = new Map<string, Mark>([[PADDING, { letter: '·', colour: 'dim' }]]);
   const taken = new Set<string>();
   for (const { name } of stretches) {
     if (marks.has(name)) continue;
-    const wanted = [...(name.split(' > ').at(-1) ?? ''), ...LETTERS];
+    const [number = '', own = ''] = [/\d+$/.exec(name)?.[0], name.split(' > ').at(-1)];
+    const wanted = [...(number.length === 1 ? number : ''), ...own, ...LETTERS];
     const letter = wanted.find((char) => LETTERS.includes(char) && !taken.has(char)) ?? '?';
     taken.add(letter);
     marks.set(name, { letter, colour: COLOURS[(marks.size - 1) % COLOURS.length] ?? 'cyan' });

@@ -1,23 +1,32 @@
-import { type Fact, type Format, FormatError, hex } from '../binary/index.ts';
+import { equal, type Fact, type Format, FormatError, hex } from '../binary/index.ts';
 import type { Fdt } from './fdt.ts';
 import { stringsOf, textOf } from './property.ts';
 import { fdtSize, isFdt, readFdt } from './read-fdt.ts';
 import { walk } from './tree.ts';
 import { writeFdt } from './write-fdt.ts';
 
-/**
- * One blob as a file. `write` gives back the bytes of dtc's blobs; of blobs that libfdt edited in
- * place it gives the same tree, without the no-op tokens and leftovers in the padding.
- */
-export const fdtFormat: Format<Fdt> = {
+/** A blob as a file, and its bytes where our writer would arrange them otherwise. */
+export interface FdtFile extends Fdt {
+  /** Of a blob that libfdt edited in place: with no-op tokens, and leftovers in the padding. */
+  readonly source?: Uint8Array;
+}
+
+/** One blob as a file; as long as its tree is not changed, `write` gives back every byte. */
+export const fdtFormat: Format<FdtFile> = {
   name: 'fdt',
   detect: (bytes) => isFdt(bytes),
   read: readWhole,
-  write: (fdt) => writeFdt(fdt),
+  write,
   describe,
 };
 
-function readWhole(bytes: Uint8Array): Fdt {
+function write({ source, ...fdt }: FdtFile): Uint8Array {
+  const written = writeFdt(fdt);
+  const unchanged = source !== undefined && equal(writeFdt(readFdt(source)), written);
+  return unchanged ? source : written;
+}
+
+function readWhole(bytes: Uint8Array): FdtFile {
   const size = fdtSize(bytes);
   if (size !== bytes.length) {
     throw new FormatError(
@@ -31,7 +40,8 @@ function readWhole(bytes: Uint8Array): Fdt {
       { hint: 'several blobs in one file are read one by one' },
     );
   }
-  return readFdt(bytes);
+  const fdt = readFdt(bytes);
+  return equal(writeFdt(fdt), bytes) ? fdt : { ...fdt, source: bytes };
 }
 
 function describe(fdt: Fdt): readonly Fact[] {

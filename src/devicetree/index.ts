@@ -26,7 +26,7 @@ export {
 } from './dtbo.ts';
 export { FDT, type Fdt, type FdtNode, type FdtReserve } from './fdt.ts';
 export { type FdtChain, fdtChainFormat } from './fdt-chain.ts';
-export { fdtFormat } from './format.ts';
+export { type FdtFile, fdtFormat } from './format.ts';
 export {
   addNode,
   cellsOf,

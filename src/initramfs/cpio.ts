@@ -38,14 +38,28 @@ function offsetsOf(members: readonly NewcMember[]): ReadonlyMap<NewcMember, numb
   );
 }
 
-/** cpio newc and crc as every format is offered: nothing interpreted, every byte kept. */
+/**
+ * cpio newc and crc as every format is offered: nothing interpreted, every byte kept. An archive without
+ * its trailer is taken for cut off, though the kernel would read it.
+ */
 export const cpioFormat: Format<CpioArchive> = {
   name: 'cpio',
   detect: isNewc,
-  read: readMembers,
+  read: readWhole,
   write: writeMembers,
   describe: describeArchive,
 };
+
+function readWhole(bytes: Uint8Array): CpioArchive {
+  const archive = readMembers(bytes);
+  const last = archive.members.at(-1);
+  if (last !== undefined && isTrailer(last.name)) return archive;
+  throw new FormatError(
+    'initramfs.truncated',
+    { field: 'newc.trailer', offset: bytes.length, got: 'end of input', wanted: TRAILER },
+    { hint: 'The archive is cut off; copy or pack it again.' },
+  );
+}
 
 function describeArchive({ members, tail }: CpioArchive): Fact[] {
   const files = members.filter(({ name }) => !isTrailer(name));

@@ -26,7 +26,7 @@ export function* eachLayer(layer: Layer): Generator<Layer> {
 /** Facts without those that the list of parts tells already, and without empty ones. */
 export function ownFacts({ facts, inside }: Layer): Fact[] {
   return facts.filter(({ name, value, offset, size }) => {
-    if (value === '' || value === '0 bytes') return false;
+    if (value === '' || value === '0 bytes' || (name === 'expanded' && inside.length > 0)) return false;
     return !inside.some(
       (part) => part.name === name || (part.offset === offset && part.bytes.length === size),
     );

@@ -1,4 +1,5 @@
 import type { Format } from '../binary/index.ts';
+import { fdtChainFormat } from '../devicetree/index.ts';
 import { bootconfigKind, bootKind, pxaKind, sparseKind, vendorKind, wrapperKinds } from './image-kinds.ts';
 import { kernelKind, uncompressedImgKind, windowKind } from './kernel-kinds.ts';
 import type { Kind } from './kind.ts';
@@ -30,8 +31,11 @@ export const KINDS: readonly Kind[] = [
   avb1Kind,
 ];
 
-/** The formats alone, for what drives all of them. */
-export const FORMATS: readonly Format<unknown>[] = KINDS.map(({ format }) => format);
+/** The formats alone, for what drives all of them; a walk finds a chain of trees by itself. */
+export const FORMATS: readonly Format<unknown>[] = [
+  ...KINDS.map(({ format }) => format),
+  fdtChainFormat as Format<unknown>,
+];
 
 /** The kinds that bytes look like, the likeliest first. */
 export function kindsOf(bytes: Uint8Array): Kind[] {

@@ -60,7 +60,16 @@ function read(bytes: Uint8Array): ArFile {
     });
     at = next;
   }
-  return { members };
+  const archive = { members };
+  if (isDeb(archive) && !members.some(({ name }) => name.startsWith('data.tar'))) {
+    throw new FormatError('payload.ar', {
+      field: 'ar-member',
+      offset: bytes.length,
+      got: 'end of input',
+      wanted: 'data.tar, which every package has',
+    });
+  }
+  return archive;
 }
 
 function describe({ members }: ArFile): Fact[] {

@@ -1,4 +1,4 @@
-import { concat, type Format, FormatError, latin1 } from '../../src/binary/index.ts';
+import { concat, latin1 } from '../../src/binary/index.ts';
 import {
   appendBootconfig,
   bootconfigFormat,
@@ -19,41 +19,11 @@ import {
   writeSparseImage,
   writeVendorBootImage,
 } from '../../src/bootimg/index.ts';
-import { random } from './random.ts';
+import { type Victim, victim } from '../inspect/victim.ts';
 import { DEFAULTS, imageWith, PARTS, ramp } from './sample.ts';
 
 const { kernel, ramdisk, second, dtb, recoveryDtbo, dt } = PARTS;
 const BOTH = { kernel, ramdisk };
-
-/** A whole file of one format, and what of it a hostile one changes. */
-export interface Victim {
-  readonly name: string;
-  readonly format: Format<unknown>;
-  readonly bytes: Uint8Array;
-  /** Bytes of the header: truncated at each. */
-  readonly header: number;
-  /** Where sections begin and end. */
-  readonly boundaries: readonly number[];
-  /** Offsets of 32-bit fields that state sizes, counts or places. */
-  readonly sizes: readonly number[];
-  readonly pageSize?: number;
-  readonly version?: number;
-  /** Set where the end of the file cannot be known: a wrapper's payload has no size. */
-  readonly openEnd?: boolean;
-}
-
-function victim<T>(
-  format: Format<T>,
-  bytes: Uint8Array,
-  rest: Omit<Victim, 'name' | 'format' | 'bytes' | 'boundaries'> & { name?: string },
-): Victim {
-  const facts = format.describe(format.read(bytes));
-  const places = facts.flatMap(({ offset, size = 0 }) =>
-    offset === undefined ? [] : [offset, offset + size],
-  );
-  const boundaries = [...new Set(places)].filter((at) => at < bytes.length).sort((a, b) => a - b);
-  return { name: format.name, ...rest, format: format as Format<unknown>, bytes, boundaries };
-}
 
 function boot(version: 0 | 1 | 2 | 3 | 4, sizes: readonly number[], header: number): Victim {
   const parts = {
@@ -160,8 +130,8 @@ function bootconfig(): Victim {
 function wrapped(name: WrapperName, bytes: Uint8Array, header: number, sizes: readonly number[]): Victim {
   const format = wrapperFormats.find((candidate) => candidate.name === name);
   if (format === undefined) throw new Error(`no format ${name}`);
-  const openEnd = !['mtk', 'dhtb', 'blob', 'krnl'].includes(name);
-  return victim(format, bytes, { name, header, sizes, openEnd });
+  const stated = ['mtk', 'dhtb', 'blob', 'krnl'].includes(name);
+  return victim(format, bytes, { name, header, sizes, ...(stated ? {} : { openEnd: 0 }) });
 }
 
 /** An image in each wrapper that this room makes, and by hand in those that it only knows. */
@@ -221,45 +191,4 @@ export function victims(): readonly Victim[] {
     bootconfig(),
     ...wrappedFiles().map(({ name, bytes }) => wrapped(name, bytes, 104, sizeFields[name] ?? [])),
   ];
-}
-
-/** What became of a hostile file. */
-export type Outcome = 'accepted' | 'refused';
-
-/**
- * Reads a file. An accepted one has to come back byte for byte; one that is refused has to be
- * refused with a FormatError that names field, offset, got and wanted.
- */
-export function outcomeOf(format: Format<unknown>, bytes: Uint8Array, what: string): Outcome {
-  let value: unknown;
-  try {
-    format.detect(bytes);
-    value = format.read(bytes);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw new Error(`${what}: ${String(error)}`, { cause: error });
-    const told =
-      error.field !== '' && error.wanted !== '' && Number.isInteger(error.offset) && error.offset >= 0;
-    if (!told) throw new Error(`${what}: ${error.message} does not say where`);
-    return 'refused';
-  }
-  const again = format.write(value);
-  format.describe(value);
-  if (Buffer.compare(again, bytes) !== 0) throw new Error(`${what}: accepted, but not the same bytes again`);
-  return 'accepted';
-}
-
-/** Flips `count` bits of a file, one at a time, most of them where its headers are; counts what was accepted. */
-export function flipBits({ name, format, bytes, header }: Victim, count: number, seed: number): number {
-  const next = random(seed);
-  const near = Math.max(header, 64);
-  const copy = bytes.slice();
-  let accepted = 0;
-  for (let i = 0; i < count; i++) {
-    const at = next(3) === 0 ? next(copy.length) : next(2) === 0 ? next(near) : copy.length - 1 - next(near);
-    const bit = 1 << next(8);
-    copy[at] = (copy[at] ?? 0) ^ bit;
-    if (outcomeOf(format, copy, `${name}, seed ${seed}, bit ${bit} of byte ${at}`) === 'accepted') accepted++;
-    copy[at] = (copy[at] ?? 0) ^ bit;
-  }
-  return accepted;
 }

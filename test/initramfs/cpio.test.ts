@@ -131,9 +131,17 @@ describe('cpioFormat', () => {
     const lower = Buffer.from(
       packCpio([file('init', '')]).map((byte) => (byte >= 65 && byte <= 70 ? byte + 32 : byte)),
     );
+    lower.write('TRAILER!!!', lower.indexOf('TRaILeR!!!'));
     const joined = new Uint8Array(Buffer.concat([one, Buffer.alloc(512), lower, Buffer.alloc(7)]));
     expect(cpioFormat.write(cpioFormat.read(joined))).toEqual(joined);
     expect(cpioFormat.read(joined).tail).toBe(7);
+  });
+
+  it('takes an archive without its trailer for cut off; the kernel reads it', () => {
+    const archive = packCpio([file('a')]);
+    const end = Buffer.from(archive).indexOf('TRAILER!!!') - 110;
+    expect(code(() => cpioFormat.read(archive.subarray(0, end)))).toBe('initramfs.truncated');
+    expect(readCpio(archive.subarray(0, end))).toHaveLength(1);
   });
 
   it('reads only FormatErrors out of damage', () => {

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { FormatError } from '../../src/binary/index.ts';
+import { diffFilesOf, inspectFile } from '../../src/inspect/index.ts';
+import { random } from '../bootimg/random.ts';
+import { bootFile, vendorFile } from './samples.ts';
+import { victims } from './victims.ts';
+
+const SEED = Number(process.env['MNX_SEED'] ?? 20261126);
+const SLOWEST_MS = 2000;
+
+const WHOLE = [
+  { name: 'a boot image', bytes: bootFile(), flips: 300 },
+  { name: 'a vendor_boot image', bytes: vendorFile(), flips: 150 },
+  ...victims()
+    .filter(({ bytes }) => bytes.length < 200_000)
+    .map(({ name, bytes }) => ({ name, bytes, flips: 25 })),
+];
+
+/** Shown, or refused with a FormatError; in time. */
+async function look(bytes: Uint8Array, what: string): Promise<void> {
+  const begun = performance.now();
+  try {
+    const { layer } = await inspectFile(bytes);
+    expect(layer.title).not.toBe('');
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw new Error(what, { cause: error });
+  }
+  expect(performance.now() - begun, what).toBeLessThan(SLOWEST_MS);
+}
+
+describe.each(WHOLE)('$name', ({ bytes, flips }) => {
+  it(`is shown or refused with bits flipped and ends cut off, seed ${SEED}`, async () => {
+    const next = random(SEED);
+    for (let i = 0; i < flips; i++) {
+      const copy = bytes.slice();
+      const at = next(3) === 0 ? next(Math.min(copy.length, 64)) : next(copy.length);
+      copy[at] = (copy[at] ?? 0) ^ (1 << next(8));
+      await look(copy, `a bit of byte ${at}`);
+      const end = next(copy.length);
+      await look(bytes.subarray(0, end), `cut off at ${end}`);
+    }
+  });
+});
+
+describe('diffFilesOf', () => {
+  it('compares whatever is damaged', async () => {
+    const whole = bootFile();
+    const next = random(SEED);
+    for (let i = 0; i < 200; i++) {
+      const copy = whole.slice();
+      const at = next(copy.length);
+      copy[at] = (copy[at] ?? 0) ^ (1 << next(8));
+      expect((await diffFilesOf(whole, copy)).length, `a bit of byte ${at}`).toBeGreaterThan(0);
+    }
+  });
+});
