@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { UsageError } from '../binary/index.ts';
+import type { KernelView } from '../initramfs/index.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
 import { paint, say, sayJson, size, table } from './terminal.ts';
 
@@ -16,13 +17,15 @@ export function initramfsCommand(): Command {
     .addCommand(buildCommand(), { isDefault: true })
     .addCommand(listCommand())
     .addCommand(checkCommand())
+    .addCommand(extractCommand())
     .addHelpText(
       'after',
       `
 Examples:
   mnx initramfs --device asus-z00t          the options are those of mnx initramfs build
   mnx initramfs list asus-z00t-initramfs.img
-  mnx initramfs check ramdisk.gz`,
+  mnx initramfs check ramdisk.gz
+  mnx initramfs extract ramdisk.gz -d root`,
     );
 }
 
@@ -110,12 +113,48 @@ function checkCommand(): Command {
       if (json) sayJson({ entries: entries.length, lost, stopped });
       else {
         say(`the kernel would have ${entries.length} entries`);
-        for (const { path, reason } of lost) say(`${paint('red', 'lost:')} ${path}: ${reason}`);
-        if (stopped !== undefined)
-          say(`${paint('red', 'stops')} at byte ${stopped.offset}: ${stopped.reason}`);
+        sayLosses({ lost, stopped });
       }
       if (lost.length > 0 || stopped !== undefined) process.exitCode = 3;
     });
+}
+
+function sayLosses({ lost, stopped }: Pick<KernelView, 'lost' | 'stopped'>): void {
+  for (const { path, reason } of lost) say(`${paint('red', 'lost:')} ${path}: ${reason}`);
+  if (stopped !== undefined) say(`${paint('red', 'stops')} at byte ${stopped.offset}: ${stopped.reason}`);
+}
+
+function extractCommand(): Command {
+  return new Command('extract')
+    .description('write what the kernel would have of a ramdisk into a new folder, and nothing outside it')
+    .argument('<file>')
+    .requiredOption('-d, --directory <folder>', 'a folder that is not there yet, or empty')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Links are written as they are and never followed; devices are left out, and named.
+Exits 3 when the kernel would lose something; what it would have is extracted all the same.
+
+Examples:
+  mnx initramfs extract ramdisk.gz -d root`,
+    )
+    .action(extract);
+}
+
+async function extract(
+  file: string,
+  { directory, json }: { directory: string; json?: boolean },
+): Promise<void> {
+  const { extractEntries } = await import('../initramfs/index.ts');
+  const { makeFolder } = await import('../output/index.ts');
+  const { entries, lost, stopped } = await viewOf(file);
+  const left = await makeFolder(directory, (folder) => extractEntries(entries, folder));
+  if (lost.length > 0 || stopped !== undefined) process.exitCode = 3;
+  if (json) return sayJson({ extracted: entries.length - left.length, left, lost, stopped });
+  for (const { path, reason } of left) say(`${paint('yellow', 'left out:')} ${path}: ${reason}`);
+  sayLosses({ lost, stopped });
+  say(`${paint('green', 'wrote')} ${directory} (${entries.length - left.length} entries)`);
 }
 
 async function viewOf(file: string) {

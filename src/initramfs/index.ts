@@ -27,6 +27,7 @@ export type {
   SpecialEntry,
   SymlinkEntry,
 } from './entry.ts';
+export { extractEntries, type LeftOut } from './extract.ts';
 export { type Hook, stepNamed } from './hooks.ts';
 export type { Lost } from './kernel-reader.ts';
 export { archivesEnd, type CpioArchive, type NewcMember } from './newc.ts';

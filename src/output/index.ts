@@ -2,4 +2,11 @@
  * How results reach the disk: whole or not at all, and streamed when they are large.
  * @module
  */
-export { checkOutput, discardUnfinished, type Output, writeAtomically, writeTogether } from './output.ts';
+export {
+  checkOutput,
+  discardUnfinished,
+  makeFolder,
+  type Output,
+  writeAtomically,
+  writeTogether,
+} from './output.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MnxError, UsageError } from '../binary/index.ts';
 
@@ -66,15 +66,7 @@ export async function checkOutput(path: string): Promise<string> {
     });
   }
   const folder = dirname(target);
-  if (!(await isFolder(folder))) {
-    throw new UsageError(
-      'recipe.output-folder',
-      `there is no folder ${folder} to write ${basename(target)} to`,
-      {
-        hint: `Make it first: mkdir -p ${folder}`,
-      },
-    );
-  }
+  if (!(await isFolder(folder))) throw noFolder(target);
   await access(folder, constants.W_OK).catch((error: unknown) => {
     throw outputFailure(error, path);
   });
@@ -83,9 +75,59 @@ export async function checkOutput(path: string): Promise<string> {
 
 const unfinished = new Set<string>();
 
+/**
+ * Makes a folder so that under its name there is all of it or nothing.
+ *
+ * @param fill writes into a new empty folder beside the final one
+ * @throws UsageError `recipe.output-exists` for a name that is taken, unless by an empty folder;
+ *   `recipe.output-folder` when the folder above is missing
+ */
+export async function makeFolder<T>(path: string, fill: (folder: string) => Promise<T> | T): Promise<T> {
+  const target = resolve(path);
+  await expectFree(target, path);
+  const temporary = join(dirname(target), `.mnx-${basename(target)}-${randomBytes(6).toString('hex')}`);
+  unfinished.add(temporary);
+  try {
+    await mkdir(temporary).catch((error: unknown) => {
+      throw outputFailure(error, path);
+    });
+    const result = await Promise.resolve(temporary)
+      .then(fill)
+      .catch((error: unknown) => {
+        throw outputFailure(error, path);
+      });
+    await rename(temporary, target);
+    return result;
+  } finally {
+    await rm(temporary, { force: true, recursive: true });
+    unfinished.delete(temporary);
+  }
+}
+
+async function expectFree(target: string, path: string): Promise<void> {
+  if (!(await isFolder(dirname(target)))) throw noFolder(target);
+  const names = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    return [error.code ?? ''];
+  });
+  if (names.length === 0) return;
+  throw new UsageError('recipe.output-exists', `${path} is there already`, {
+    hint: 'Name a new folder, or remove this one first.',
+  });
+}
+
+function noFolder(target: string): UsageError {
+  const folder = dirname(target);
+  return new UsageError(
+    'recipe.output-folder',
+    `there is no folder ${folder} to write ${basename(target)} to`,
+    { hint: `Make it first: mkdir -p ${folder}` },
+  );
+}
+
 /** Removes what is half-written, for a program that ends here and now. */
 export function discardUnfinished(): void {
-  for (const temporary of unfinished) rmSync(temporary, { force: true });
+  for (const temporary of unfinished) rmSync(temporary, { force: true, recursive: true });
   unfinished.clear();
 }
 

@@ -21,6 +21,7 @@ describe('help', () => {
       'initramfs',
       'initramfs list',
       'initramfs check',
+      'initramfs extract',
       'splash',
       'devices',
       'device show',

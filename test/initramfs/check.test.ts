@@ -3,26 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/binary/index.ts';
 import { checkAsKernel, type Entry, packCpio, readCpio } from '../../src/initramfs/index.ts';
-import { type NewcHeader, type NewcMember, writeMembers } from '../../src/initramfs/newc.ts';
-import { membersOf, trailerMember } from '../../src/initramfs/record.ts';
-import { SAMPLE, trees } from './samples.ts';
+import type { NewcHeader } from '../../src/initramfs/newc.ts';
+import { archive, SAMPLE, trees } from './samples.ts';
 
 const file = (path: string, text = 'x'): Entry => ({ type: 'file', path, mode: 0o644, data: utf8(text) });
 const folder = (path: string): Entry => ({ type: 'directory', path, mode: 0o755 });
 const link = (path: string, target: string): Entry => ({ type: 'symlink', path, mode: 0o777, target });
 const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
-
-/** Members in exactly this order and with these header fields, as no packer of ours would write them. */
-function archive(...list: (Entry | [Entry, Partial<NewcHeader>])[]): Uint8Array {
-  const members = list.map((item): NewcMember => {
-    const [entry, fields] = Array.isArray(item) ? item : [item, {}];
-    const [member] = membersOf([{ ...entry, path: 'name' } as Entry]);
-    const name = utf8(entry.path);
-    if (member === undefined) throw new Error('no member');
-    return { ...member, name, header: { ...member.header, nameSize: name.length + 1, ...fields } };
-  });
-  return writeMembers({ members: [...members, trailerMember()], tail: 0 });
-}
 
 async function view(bytes: Uint8Array) {
   const { entries, lost, stopped } = await checkAsKernel(bytes);

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
+import { utf8 } from '../../src/binary/index.ts';
 import type { Entry } from '../../src/initramfs/index.ts';
+import { type NewcHeader, type NewcMember, writeMembers } from '../../src/initramfs/newc.ts';
+import { membersOf, trailerMember } from '../../src/initramfs/record.ts';
 
 const bytes = (length: number, start: number) =>
   Uint8Array.from({ length }, (_, i) => (start + i * 7) & 0xff);
@@ -57,3 +60,15 @@ export const trees: fc.Arbitrary<Entry[]> = fc.array(entry, { maxLength: 20 }).m
   }
   return [...kept.values()];
 });
+
+/** Members in exactly this order and with these header fields, as no packer of ours would write them. */
+export function archive(...list: (Entry | [Entry, Partial<NewcHeader>])[]): Uint8Array {
+  const members = list.map((item): NewcMember => {
+    const [entry, fields] = Array.isArray(item) ? item : [item, {}];
+    const [member] = membersOf([{ ...entry, path: 'name' } as Entry]);
+    const name = utf8(entry.path);
+    if (member === undefined) throw new Error('no member');
+    return { ...member, name, header: { ...member.header, nameSize: name.length + 1, ...fields } };
+  });
+  return writeMembers({ members: [...members, trailerMember()], tail: 0 });
+}
