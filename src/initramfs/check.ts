@@ -14,11 +14,12 @@ export interface KernelView {
 }
 
 export interface CheckOptions {
-  /** Largest expanded size in bytes. */
+  /** Largest expanded size of all members together, in bytes; default 192 MiB. */
   readonly limit?: number;
 }
 
-const DEFAULT_LIMIT = 1024 * 1024 * 1024;
+/** Far above the ramdisks of phones; what grows beyond it is hostile, and told within two seconds. */
+const DEFAULT_LIMIT = 192 * 1024 * 1024;
 /** Raw archives must start on a multiple of this; compressed ones may start anywhere. */
 const RAW_ALIGNMENT = 4;
 const NUL = 0;
@@ -51,11 +52,12 @@ export async function checkAsKernel(
   { limit = DEFAULT_LIMIT }: CheckOptions = {},
 ): Promise<KernelView> {
   const reader = new KernelReader();
+  const budget = { left: limit };
   let at = 0;
   while (at < bytes.length && reader.stopped === undefined) {
     if (bytes[at] === DIGIT_0 && at % RAW_ALIGNMENT === 0) at = reader.readEntry(bytes, at);
     else if (bytes[at] === NUL) at += 1;
-    else at += await unpackMember(reader, bytes, at, limit);
+    else at += await unpackMember(reader, bytes, at, budget);
   }
   if (reader.stopped === undefined && !reader.complete) reader.stop(at, 'the archive ends inside an entry');
   return { entries: reader.entries(), lost: reader.lost, stopped: reader.stopped };
@@ -66,7 +68,7 @@ async function unpackMember(
   reader: KernelReader,
   bytes: Uint8Array,
   at: number,
-  limit: number,
+  budget: { left: number },
 ): Promise<number> {
   const rest = bytes.subarray(at);
   const method = METHODS.find(([, first, second]) => rest[0] === first && rest[1] === second)?.[0];
@@ -76,7 +78,8 @@ async function unpackMember(
     return rest.length;
   }
   try {
-    const { data, consumed } = await expandMember(method, rest, limit);
+    const { data, consumed } = await expandMember(method, rest, budget.left);
+    budget.left -= data.length;
     feedMember(reader, data, at);
     return consumed;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { concat, hex } from '../binary/index.ts';
+import { concat, type Fact, FormatError, hex } from '../binary/index.ts';
 import {
   type BootImage,
   bootconfigFormat,
@@ -105,12 +105,19 @@ export const sparseKind: Kind = {
   open: async (bytes, budget) => {
     const image = sparseFormat.read(bytes);
     const size = expandedSize(image);
-    const flat = spend(budget, (limit) => concat([...expandSparse(image, limit)]));
-    return {
+    const opened = {
       title: `Android sparse image of ${size} bytes`,
       facts: sparseFormat.describe(image),
       end: bytes.length,
-      inside: [{ name: 'image', bytes: flat, offset: undefined }],
     };
+    if (size > budget.left) return { ...opened, inside: [], problem: tooLarge(opened.facts, budget.left) };
+    const flat = spend(budget, (limit) => concat([...expandSparse(image, limit)]));
+    return { ...opened, inside: [{ name: 'image', bytes: flat, offset: undefined }] };
   },
 };
+
+function tooLarge(facts: readonly Fact[], limit: number): FormatError {
+  const { value = '', offset = 0 } = facts.find(({ name }) => name === 'blocks') ?? {};
+  const place = { field: 'sparse.totalBlocks', offset, got: Number(value) };
+  return new FormatError('compress.limit', { ...place, wanted: `at most ${limit} bytes when expanded` });
+}

@@ -19,7 +19,8 @@ export interface Inspection {
  */
 export async function inspectFile(bytes: Uint8Array, options: WalkOptions = {}): Promise<Inspection> {
   const layer = await walkFile(bytes, options);
-  if (layer.problem !== undefined && layer.inside.length === 0) throw layer.problem;
+  if (layer.problem !== undefined && layer.facts.length === 0 && layer.inside.length === 0)
+    throw layer.problem;
   if (layer.format === 'data' || layer.format === 'zeros') throw unknown(bytes);
   const problems = problemsOf(layer);
   const capped = problems.some(({ code }) => code === CAPPED);

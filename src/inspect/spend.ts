@@ -1,9 +1,12 @@
 import { FormatError } from '../binary/index.ts';
 import type { Budget } from './kind.ts';
 
+/** What goes over the cap leaves this part of it. */
+const REMAINDER = 8;
+
 /**
- * Expands something within what is left to be spent, and counts it. What goes over the cap takes all that
- * is left: the next one shall not try again for as long.
+ * Expands something within what is left to be spent, and counts it. What goes over the cap takes most of
+ * what is left: a sound part behind it is still shown, and the next bomb ends the sooner.
  */
 export function spend(budget: Budget, expand: (limit: number) => Uint8Array): Uint8Array {
   try {
@@ -36,6 +39,6 @@ function counted(budget: Budget, data: Uint8Array): Uint8Array {
 }
 
 function exhausted(budget: Budget, error: unknown): unknown {
-  if (isCapped(error)) budget.left = 0;
+  if (isCapped(error)) budget.left = Math.floor(budget.left / REMAINDER);
   return error;
 }

@@ -5,7 +5,7 @@ import type { Layer } from './layer.ts';
 import { kindsOf } from './registry.ts';
 
 /** Bytes that a walk expands in all; what is larger is named and left alone. */
-export const EXPAND_LIMIT = 256 * 1024 * 1024;
+export const EXPAND_LIMIT = 192 * 1024 * 1024;
 
 /** No vendor nests deeper; a file that does is hostile. */
 const DEPTH_LIMIT = 12;
@@ -17,7 +17,7 @@ export interface WalkOptions {
   readonly name?: string;
   /** Levels that are entered; default all. */
   readonly depth?: number;
-  /** Most bytes to expand; default 256 MiB. */
+  /** Most bytes to expand; default 192 MiB. */
   readonly limit?: number;
 }
 

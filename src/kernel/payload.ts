@@ -99,7 +99,7 @@ const MAX_LAYERS = 4;
 
 /**
  * Takes off all compression: a compressed Image, EFI zboot, bzImage, zImage, UNCOMPRESSED_IMG.
- * @param options.limit most bytes to expand; default 256 MiB
+ * @param options.limit most bytes to expand, all layers together; default 256 MiB
  * @throws FormatError for damage and beyond the limit, MnxError `compress.codec` for lzo
  */
 export async function expandKernel(
@@ -109,11 +109,14 @@ export async function expandKernel(
   const { limit = DEFAULT_LIMIT } = options;
   const layers: string[] = [];
   let image = file;
+  // All layers together: one in the other they would take as many times as long.
+  let left = limit;
   while (layers.length < MAX_LAYERS) {
-    const inner = await takeOff(image, limit);
+    const inner = await takeOff(image, left);
     if (inner === undefined) break;
     layers.push(inner.layer);
     image = inner.image;
+    left -= image.length;
   }
   return { image, layers };
 }
@@ -147,7 +150,10 @@ function kindOf(file: Uint8Array): KernelImage['kind'] | undefined {
   }
 }
 
-/** The first place with a codec's magic from which something with a banner expands. */
+/**
+ * The first place with a codec's magic from which something with a banner expands.
+ * @throws FormatError `compress.limit`: a place that goes beyond the cap ends the search
+ */
 async function searchZimage(file: Uint8Array, limit: number): Promise<Uint8Array | undefined> {
   const haystack = Buffer.from(file.buffer, file.byteOffset, file.length);
   const places = ZIMAGE_MAGICS.flatMap((magic) => allOf(haystack, magic)).toSorted((a, b) => a - b);
@@ -172,7 +178,7 @@ async function attempt(bytes: Uint8Array, limit: number): Promise<Uint8Array | u
   try {
     return (await expandMember(bytes, { limit })).data;
   } catch (error) {
-    if (error instanceof MnxError) return undefined;
+    if (error instanceof MnxError && error.code !== 'compress.limit') return undefined;
     throw error;
   }
 }

@@ -1,0 +1,111 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { concat } from '../../src/binary/index.ts';
+import { type SparseChunk, sourceOf, writeSparseImage } from '../../src/bootimg/index.ts';
+import { detectCodec } from '../../src/compress/index.ts';
+import { EXPAND_LIMIT, inspectFile } from '../../src/inspect/index.ts';
+import { verifyImage } from '../../src/lint/index.ts';
+import { bootFile, ramdisk } from '../inspect/samples.ts';
+import { zimage } from '../kernel/kernel-files.ts';
+
+/** Processor time, as the machine may have other things to do. */
+const SLOWEST_MS = 2000;
+const MIB = 1024 * 1024;
+
+/** How the tools make a file that expands beyond the cap: 64 MiB, as often as is needed. */
+const TOOLS = {
+  gzip: ['gzip', '-9'],
+  xz: ['xz', '-1', '--check=crc32'],
+  bzip2: ['bzip2', '-9'],
+  zstd: ['zstd', '-q'],
+  lz4: ['lz4', '-q'],
+  'lz4-legacy': ['lz4', '-q', '-l'],
+} as const;
+
+function installed(command: string): boolean {
+  const found = spawnSync(command, ['--version']).error === undefined;
+  if (!found) console.log(`skipped: no ${command}`);
+  return found;
+}
+
+function packed([command, ...args]: readonly string[], megabytes: number): Uint8Array {
+  const script = `head -c ${megabytes}M /dev/zero | "$@"`;
+  const flags = ['-c', script, 'sh', command ?? '', ...args, '-c'];
+  return new Uint8Array(execFileSync('sh', flags, { maxBuffer: 64 * MIB }));
+}
+
+/** `lzma` files do not join: one of them has all. */
+function bomb(codec: string): Uint8Array {
+  if (codec === 'lzma') return packed(['xz', '--format=lzma', '-0'], 320);
+  const piece = packed(TOOLS[codec as keyof typeof TOOLS], 64);
+  return concat(Array.from({ length: 6 }, () => piece));
+}
+
+async function measured<T>(work: () => Promise<T>): Promise<T> {
+  const begun = process.cpuUsage();
+  const result = await work();
+  const { user, system } = process.cpuUsage(begun);
+  expect((user + system) / 1000, 'milliseconds').toBeLessThan(SLOWEST_MS);
+  return result;
+}
+
+const CODECS = Object.entries({ ...TOOLS, lzma: ['xz'] }).filter(([, [command]]) => installed(command));
+
+describe.each(CODECS.map(([codec]) => codec))('a bomb of %s', (codec) => {
+  const bytes = bomb(codec);
+
+  it('is capped when it is a file, a kernel, a ramdisk or within another member, and that is said', async () => {
+    expect(detectCodec(bytes)).toBe(codec);
+    const alone = measured(() => inspectFile(bytes));
+    await expect(alone).rejects.toMatchObject({ code: 'compress.limit', exitCode: 3 });
+    for (const part of ['kernel', 'ramdisk'] as const) {
+      const image = bootFile({ parts: { [part]: bytes } });
+      const { findings, damaged, layer } = await measured(() => inspectFile(image));
+      expect(damaged).toBe(true);
+      expect(findings).toMatchObject([{ code: 'inspect.capped', where: part }]);
+      expect(findings[0]?.what).toContain('bytes when expanded');
+      expect(layer.inside.find(({ name }) => name === part)?.title).toContain('too large');
+    }
+    // Members of one codec are one.
+    const nested = bootFile({ parts: { ramdisk: concat([ramdisk(), bytes]) } });
+    const { findings } = await measured(() => inspectFile(nested));
+    expect(findings).toMatchObject([
+      { code: 'inspect.capped', where: codec === 'gzip' ? 'ramdisk' : `ramdisk > ${codec}` },
+    ]);
+  });
+
+  it('does not keep mnx verify busy either', async () => {
+    for (const part of ['kernel', 'ramdisk'] as const) {
+      const image = bootFile({ parts: { [part]: bytes } });
+      const { findings } = await measured(() => verifyImage(image));
+      expect(findings.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe.skipIf(!installed('gzip'))('other bombs', () => {
+  const bytes = bomb('gzip');
+
+  it('a zImage that carries one, after false starts', async () => {
+    const { findings } = await measured(() => inspectFile(zimage(bytes)));
+    expect(findings).toMatchObject([{ code: 'inspect.capped' }]);
+  });
+
+  it('an Android sparse file of one fill chunk is shown, and not expanded', async () => {
+    const blocks = EXPAND_LIMIT / 4096 + 1;
+    const chunk: SparseChunk = { kind: 'fill', blocks, word: 7, reserved: 0, headerTail: new Uint8Array(0) };
+    const image = {
+      minorVersion: 0,
+      blockSize: 4096,
+      totalBlocks: blocks,
+      checksum: 0,
+      headerTail: new Uint8Array(0),
+      chunkHeaderSize: 12,
+      chunks: [chunk],
+      trailing: { source: sourceOf(new Uint8Array(0)), offset: 0, size: 0 },
+    };
+    const { layer, findings } = await measured(() => inspectFile(concat([...writeSparseImage(image)])));
+    expect(layer).toMatchObject({ format: 'sparse', inside: [] });
+    expect(findings).toMatchObject([{ code: 'inspect.capped', where: 'file' }]);
+  });
+});
