@@ -5,6 +5,7 @@
 
 # splash_start: the boot picture. False, with the reason in the log, where it cannot be drawn.
 splash_start() {
+	rm -f "$MNX_RUN/splash-error"
 	fb_look
 	fb_judge
 	[ "$fb_how" != none ] || return

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadDevice } from '../../src/device/index.ts';
+import { machineDtb } from '../../src/emulate/index.ts';
+import type { Moment } from '../../src/splash/index.ts';
+import {
+  type Handover,
+  handoverDevices,
+  NO_DISPLAY,
+  PANEL_ON,
+  panelFile,
+  withFramebuffer,
+} from './panels.ts';
+import { bootable } from './payloads.ts';
+import { bootPhone, type Phone, STAYS_UP } from './phone.ts';
+import { difference, type Picture, preview, shown } from './picture.ts';
+
+const ready = {
+  'qemu-aarch64': await bootable('qemu-aarch64'),
+  'qemu-x86_64': await bootable('qemu-x86_64'),
+};
+
+interface Panel {
+  readonly name: string;
+  readonly base: keyof typeof ready;
+  readonly tables: string;
+  /** Framebuffer that the loader hands over. */
+  readonly handover?: Handover;
+}
+
+const devices = (...list: string[]) => `[emulator]\ndevices = ${JSON.stringify(list)}\n`;
+const screen = (width: number, height: number, more = '') =>
+  `[screen]\nwidth = ${width}\nheight = ${height}\n${more}\n`;
+
+const BOCHS = devices('bochs-display,xres={width},yres={height}');
+const VIRTIO = `${devices('virtio-gpu-pci,xres={width},yres={height}')}[kernel]\nmodules_extra = ["virtio_gpu"]\n`;
+
+/** As a loader leaves it: rows that are longer than they need to be. */
+const PADDED: Handover = { width: 720, height: 1280, stride: 2944, format: 'x8r8g8b8', fourcc: 'XR24' };
+const LANDSCAPE: Handover = { width: 1280, height: 720, stride: 3840, format: 'r8g8b8', fourcc: 'RG24' };
+
+function simple(name: string, handover: Handover, format: string): Panel {
+  const { width, height, stride } = handover;
+  const tables = [
+    screen(width, height, `stride = ${stride}\nformat = "${format}"`),
+    devices(...handoverDevices(handover)),
+    `[kernel]\n${NO_DISPLAY}\n[usb]\nmode = "none"\n`,
+  ];
+  return { name, base: 'qemu-aarch64', tables: tables.join(''), handover };
+}
+
+/** A mode of the VESA BIOS, set by the kernel's own start. */
+function vesa(name: string, mode: string, tables: string): Panel {
+  const kernel = `[kernel]\n${NO_DISPLAY}\n[usb]\nmode = "none"\n[bootimg]\ncmdline_extra = ["vga=${mode}"]\n`;
+  return { name, base: 'qemu-x86_64', tables: tables + devices('VGA') + kernel };
+}
+
+const PANELS: readonly Panel[] = [
+  { name: 'bochs-portrait', base: 'qemu-aarch64', tables: '' },
+  { name: 'bochs-sideways', base: 'qemu-aarch64', tables: `${screen(720, 1280, 'rotation = 90')}${BOCHS}` },
+  { name: 'virtio-gpu-landscape', base: 'qemu-aarch64', tables: `${screen(1280, 800)}${VIRTIO}` },
+  simple('simplefb-portrait', PADDED, 'BGRA8888'),
+  simple('simplefb-landscape', LANDSCAPE, 'BGR888'),
+  { name: 'bochs-landscape', base: 'qemu-x86_64', tables: `${screen(1280, 720, 'rotation = 180')}${BOCHS}` },
+  { name: 'virtio-gpu-portrait', base: 'qemu-x86_64', tables: `${screen(800, 1280)}${VIRTIO}` },
+  vesa('vesa-16-bit', '0x317', screen(1024, 768, 'format = "RGB565"')),
+];
+
+async function boot({ name, base, tables, handover }: Panel): Promise<Phone> {
+  const file = panelFile(name, base, tables);
+  const dtb =
+    handover === undefined ? {} : { dtb: withFramebuffer(await machineDtb(loadDevice(file)), handover) };
+  const phone = await bootPhone({ device: file, ...dtb });
+  onTestFinished(() => phone.session.stop());
+  await phone.console.waitFor(STAYS_UP);
+  if (handover !== undefined) await phone.console.run(PANEL_ON);
+  return phone;
+}
+
+/** Drivers of DRM bring what was written to the panel a moment later: the least difference within five seconds. */
+async function settled(phone: Phone, wanted: Picture): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (const end = Date.now() + 5000; least > 0 && Date.now() < end; ) {
+    least = Math.min(least, difference(await shown(phone), wanted));
+    if (least > 0) await sleep(200);
+  }
+  return least;
+}
+
+/** The functions that every step has, in the shell on the console. */
+const STAGE1 = 'for lib in /lib/mnx/lib/*.sh; do . "$lib"; done; conf_load; ';
+
+describe.each(PANELS)('$base, $name', (panel) => {
+  it.skipIf(!ready[panel.base])(
+    'shows the preview at the start, on the way, at rest and on an error',
+    async () => {
+      const phone = await boot(panel);
+      expect(phone.console.text).not.toMatch(/mnx: .*(error|warning):/);
+      const far = async (script: string, moment?: Moment): Promise<number> => {
+        if (script !== '') expect((await phone.console.run(STAGE1 + script)).code).toBe(0);
+        return settled(phone, await preview(phone, moment));
+      };
+      expect(await far('')).toBe(0);
+      expect(await far('splash_start', {})).toBe(0);
+      expect(await far('splash_message root; splash_progress 24', { message: 'root', at: 24 })).toBe(0);
+      expect(await far('splash_message gadget; splash_progress 71', { message: 'gadget', at: 71 })).toBe(0);
+      const error = { error: 'root-mount', step: '80-root' };
+      expect(await far('step_name=80-root; splash_error root-mount', error)).toBe(0);
+      expect(await far('splash_progress 90; splash_message root', error)).toBe(0);
+    },
+  );
+});
