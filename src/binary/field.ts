@@ -116,12 +116,23 @@ function latin1Field(length: number): Field<string> {
   };
 }
 
+const DIGITS = {
+  8: { pattern: /^[0-7]+$/, name: 'octal digits' },
+  10: { pattern: /^[0-9]+ *$/, name: 'decimal digits' },
+  16: { pattern: /^[0-9a-f]+$/i, name: 'hex digits' },
+} as const;
+
 /** Eight hex digits of ASCII, as cpio newc writes its numbers. Either case is read, upper case written. */
 export const hex8: Field<number> = asciiNumber(8, 16);
 
 /** ASCII digits, space padded on the right, as `ar` members carry their sizes. */
 export function decimal(length: number): Field<number> {
   return asciiNumber(length, 10);
+}
+
+/** ASCII octal digits with leading zeros, as the old cpio format writes its numbers. */
+export function octal(length: number): Field<number> {
+  return asciiNumber(length, 8);
 }
 
 /** ASCII text, space padded on the right (`ar` names). */
@@ -134,9 +145,9 @@ export function padded(length: number): Field<string> {
   };
 }
 
-function asciiNumber(length: number, radix: 10 | 16): Field<number> {
+function asciiNumber(length: number, radix: keyof typeof DIGITS): Field<number> {
   const inner = latin1Field(length);
-  const pattern = radix === 16 ? /^[0-9a-f]+$/i : /^[0-9]+ *$/;
+  const { pattern, name } = DIGITS[radix];
   return {
     ...inner,
     decode: (raw, place) => {
@@ -146,7 +157,7 @@ function asciiNumber(length: number, radix: 10 | 16): Field<number> {
           field: place.path,
           offset: place.offset,
           got: JSON.stringify(text),
-          wanted: `${length} ${radix === 16 ? 'hex digits' : 'decimal digits'}`,
+          wanted: `${length} ${name}`,
         });
       }
       return Number.parseInt(text, radix);
@@ -156,7 +167,7 @@ function asciiNumber(length: number, radix: 10 | 16): Field<number> {
       if (!Number.isInteger(value) || value < 0 || digits.length > length) {
         throw new MnxError('binary.range', `${place.path}: ${value} does not fit ${length} digits`);
       }
-      const text = radix === 16 ? digits.padStart(length, '0') : digits.padEnd(length);
+      const text = radix === 10 ? digits.padEnd(length) : digits.padStart(length, '0');
       inner.encode(view, offset, text, place);
     },
   };

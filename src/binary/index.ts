@@ -22,6 +22,7 @@ export {
   type FieldPlace,
   hex8,
   magic,
+  octal,
   padded,
   toNumber,
   u8,

@@ -5,6 +5,7 @@ import { type Entry, normalPath, TYPE_BITS, TYPE_MASK } from './entry.ts';
 import {
   type CpioArchive,
   isNewc,
+  MAGIC,
   memberSize,
   NewcHeader,
   type NewcMember,
@@ -12,18 +13,40 @@ import {
   TRAILER,
   writeMembers,
 } from './newc.ts';
+import { isOdc, type OdcMember, readOdc } from './odc.ts';
 
 /**
  * The entries of an archive, or of several behind one another, in their order. A file with several
  * names is one file and hard links to it.
  *
- * @param bytes not compressed; newc or crc.
+ * @param bytes not compressed; newc, crc or odc.
  * @throws FormatError when the archive is damaged, or a name is not UTF-8 or leaves the root.
  */
 export function readCpio(bytes: Uint8Array): Entry[] {
-  const { members } = readMembers(bytes);
-  const offsets = offsetsOf(members);
+  const members = isOdc(bytes) ? readOdc(bytes).members.map(asNewc) : readMembers(bytes).members;
+  const offsets = isOdc(bytes) ? new Map<NewcMember, number>() : offsetsOf(members);
   return archivesOf(members).flatMap((archive) => entriesOf(archive, offsets));
+}
+
+/** The old format has one number for both halves of a device: `major << 8 | minor`. */
+function asNewc(member: OdcMember): NewcMember {
+  const { header, data } = member;
+  const { dev, rdev } = header;
+  return {
+    header: {
+      ...header,
+      magic: MAGIC.newc,
+      devMajor: dev >> 8,
+      devMinor: dev & 0xff,
+      rdevMajor: rdev >> 8,
+      rdevMinor: rdev & 0xff,
+      check: 0,
+    },
+    digits: 'upper',
+    name: member.name.subarray(0, -1),
+    data,
+    gap: 0,
+  };
 }
 
 /** Where each member's name stands, for errors. */

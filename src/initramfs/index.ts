@@ -31,6 +31,7 @@ export { extractEntries, type LeftOut } from './extract.ts';
 export { type Hook, stepNamed } from './hooks.ts';
 export type { Lost } from './kernel-reader.ts';
 export { archivesEnd, type CpioArchive, type NewcMember } from './newc.ts';
+export { type OdcArchive, odcFormat } from './odc.ts';
 export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';
 export { authorizedKeys, dropbearHostKey, knownHostsLine, type PublicKey, parsePublicKeys } from './ssh.ts';

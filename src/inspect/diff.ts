@@ -32,6 +32,7 @@ function within(where: string, a: Layer, b: Layer): Difference[] {
   try {
     switch (a.format) {
       case 'cpio':
+      case 'cpio-odc':
         return diffFiles(where, a.bytes, b.bytes);
       case 'fdt':
         return diffTrees(where, a.bytes, b.bytes);

@@ -54,7 +54,7 @@ async function checks(bytes: Uint8Array, layer: Layer): Promise<readonly Finding
   } catch (error) {
     if (!(error instanceof FormatError) || error.code !== 'bootimg.unknown') throw error;
   }
-  const isRamdisk = [...eachLayer(layer)].some(({ format }) => format === 'cpio');
+  const isRamdisk = [...eachLayer(layer)].some(({ format }) => format.startsWith('cpio'));
   return isRamdisk && !isPackage(layer) ? checkRamdisk({ where: 'ramdisk', bytes }) : [];
 }
 

@@ -7,7 +7,7 @@ import {
   type MemberFile,
   memberFormats,
 } from '../compress/index.ts';
-import { archivesEnd, cpioFormat } from '../initramfs/index.ts';
+import { archivesEnd, cpioFormat, odcFormat } from '../initramfs/index.ts';
 import { arFormat, debControl, isDeb } from '../payload/index.ts';
 import { type Kind, kindOf, partOf } from './kind.ts';
 import { spendLater } from './spend.ts';
@@ -69,6 +69,11 @@ export const cpioKind: Kind = {
     return { title: `${archives} of ${value('entries')} entries`, facts, end, inside: [] };
   },
 };
+
+export const odcKind = kindOf(odcFormat, {
+  title: ({ members }) => `cpio archive of ${members.length - 1} entries in the old format`,
+  end: ({ trailing }, bytes) => bytes.length - trailing.length,
+});
 
 /** Fields of a package that tell which it is. */
 const CONTROL = ['package', 'version', 'architecture', 'source', 'depends', 'description'];

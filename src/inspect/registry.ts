@@ -3,7 +3,7 @@ import { fdtChainFormat } from '../devicetree/index.ts';
 import { bootconfigKind, bootKind, pxaKind, sparseKind, vendorKind, wrapperKinds } from './image-kinds.ts';
 import { kernelKind, uncompressedImgKind, windowKind } from './kernel-kinds.ts';
 import type { Kind } from './kind.ts';
-import { arKind, avb1Kind, cpioKind, footerKind, memberKinds, vbmetaKind } from './other-kinds.ts';
+import { arKind, avb1Kind, cpioKind, footerKind, memberKinds, odcKind, vbmetaKind } from './other-kinds.ts';
 import { dtboKind, fdtKind, tableKinds } from './tree-kinds.ts';
 
 /**
@@ -27,6 +27,7 @@ export const KINDS: readonly Kind[] = [
   kernelKind,
   bootconfigKind,
   cpioKind,
+  odcKind,
   ...memberKinds,
   avb1Kind,
 ];

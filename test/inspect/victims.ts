@@ -12,7 +12,7 @@ import { concat, type Format, latin1 } from '../../src/binary/index.ts';
 import { buildWindow, windowFormat } from '../../src/bootimg/index.ts';
 import { gzipSync, memberFormats, packLz4Frame } from '../../src/compress/index.ts';
 import { fdtFormat, writeFdt } from '../../src/devicetree/index.ts';
-import { cpioFormat, packCpio } from '../../src/initramfs/index.ts';
+import { cpioFormat, type OdcArchive, odcFormat, packCpio } from '../../src/initramfs/index.ts';
 import { kernelFormat, uncompressedImgFormat } from '../../src/kernel/index.ts';
 import { arFormat } from '../../src/payload/index.ts';
 import { RSA } from '../avb/boot-signature-file.ts';
@@ -149,6 +149,31 @@ function archives(): Victim[] {
   const cpio = packCpio([DEV, INIT, NULL_DEVICE, { type: 'hardlink', path: 'linked', target: 'init' }]);
   const end = cpio.findLastIndex((byte) => byte !== 0) + 1;
   const trimmed = cpio.subarray(0, Math.ceil((end + 1) / 4) * 4);
+  const old = (name: string, mode: number, data: Uint8Array): OdcArchive['members'][number] => ({
+    header: {
+      magic: '070707',
+      dev: 1,
+      ino: 2,
+      mode,
+      uid: 0,
+      gid: 1000,
+      nlink: 1,
+      rdev: 0x103,
+      mtime: 5,
+      nameSize: name.length + 1,
+      fileSize: data.length,
+    },
+    name: latin1(`${name}\0`),
+    data,
+  });
+  const odc = odcFormat.write({
+    members: [
+      old('init', 0o100755, ramp(301, 3, 1)),
+      old('null', 0o020666, new Uint8Array(0)),
+      old('TRAILER!!!', 0, new Uint8Array(0)),
+    ],
+    trailing: new Uint8Array(0),
+  });
   const member = (name: string, data: Uint8Array): Uint8Array =>
     concat([
       latin1(`${name.padEnd(16)}${'0'.padEnd(12)}0     0     100644  ${String(data.length).padEnd(10)}\`\n`),
@@ -163,6 +188,7 @@ function archives(): Victim[] {
   ]);
   return [
     victim(cpioFormat, trimmed, { header: 120, sizes: words(6, 26) }),
+    victim(odcFormat, odc, { header: 76 + 5, sizes: [6, 18, 59, 65, 72, 76] }),
     victim(arFormat, deb, { header: 68, sizes: [8 + 48, 8 + 52], ends: [8] }),
   ];
 }
