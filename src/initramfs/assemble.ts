@@ -48,6 +48,8 @@ export interface InitramfsParts {
   readonly modules?: ModuleFiles;
   /** The boot picture and its moving parts in the panel's format, by name: `ground`, `boot@256-1344`. */
   readonly splash?: ReadonlyMap<string, Uint8Array>;
+  /** What of it is played in a loop: a line per frame, name and seconds. */
+  readonly animation?: string;
   readonly ssh: SshAccess;
   readonly stage2: Pick<Conf, 'mnx_root' | 'mnx_stage2' | 'mnx_init'>;
   /** Refuses everything private or open. */
@@ -86,6 +88,9 @@ export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> 
   await addStage1(tree, parts.stage1);
   if (parts.modules !== undefined) addModules(tree, parts.modules);
   await addSplash(tree, parts.splash ?? new Map());
+  if (parts.animation !== undefined) {
+    tree.addFile(`${SPLASH_FOLDER}/animation`, utf8(parts.animation), { from: 'splash' });
+  }
   addSettings(tree, parts);
   tree.merge(hookEntries(parts.hooks ?? []), 'hooks');
   const { overlay = [] } = parts;

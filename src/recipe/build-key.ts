@@ -1,3 +1,4 @@
+import { THEMES } from '../splash/index.ts';
 import { buildKey } from './build-cache.ts';
 import type { Gathered } from './gather.ts';
 import type { Plan } from './plan.ts';
@@ -30,7 +31,7 @@ export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): 
       splash:
         splash === undefined
           ? undefined
-          : { own: splash.picture !== undefined, theme: splash.theme, banner: splash.banner },
+          : { own: splash.picture !== undefined, theme: themeName(splash.theme), banner: splash.banner },
       ssh: access,
     },
     inputs: gathered.inputs,
@@ -41,4 +42,9 @@ export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): 
     force,
     headerVersion,
   });
+}
+
+/** A theme of the user's own is known by the hash of its folder. */
+function themeName(theme: string | undefined): string | undefined {
+  return theme === undefined || THEMES.includes(theme) ? theme : 'own';
 }

@@ -22,6 +22,7 @@ import {
   type ProgramPayload,
   programPayload,
 } from '../payload/index.ts';
+import { frameFiles, THEMES } from '../splash/index.ts';
 import { packageFolder } from './build-cache.ts';
 import { withCrashLog } from './crash-log.ts';
 import { hostKey } from './host-key.ts';
@@ -40,7 +41,7 @@ export interface Gathered {
   readonly hostKey: KeyObject | undefined;
   readonly overlay: readonly Entry[];
   readonly hooks: readonly Hook[];
-  readonly picture: Uint8Array | undefined;
+  readonly picture: Uint8Array | string | undefined;
   readonly ramdisk: Uint8Array | undefined;
   /** Sorted, each once. */
   readonly inputs: readonly Input[];
@@ -128,7 +129,9 @@ async function ownFiles({ overlay, hooks, splash, ramdisk }: Plan): Promise<OwnF
   };
   const entries = overlay === undefined ? [] : await readOverlay(overlay);
   if (overlay !== undefined) inputs.push(inputOfBytes('overlay', basename(overlay), packCpio(entries)));
-  const picture = await read('splash', splash?.picture);
+  const picture = await ownPicture(splash?.picture, read, inputs);
+  const theme = splash?.theme;
+  if (theme !== undefined && !THEMES.includes(theme)) inputs.push(await folderInput('theme', theme));
   const steps = hooks.length === 0 ? [] : await stepNames(packageFolder('stage1'));
   const found: Hook[] = [];
   for (const { step, path } of hooks) {
@@ -139,6 +142,21 @@ async function ownFiles({ overlay, hooks, splash, ramdisk }: Plan): Promise<OwnF
     found: { overlay: entries, hooks: found, picture, ramdisk: await read('ramdisk', ramdisk) },
     inputs,
   };
+}
+
+/** A picture's bytes; of a folder of frames its path, and the hash of all. */
+async function ownPicture(
+  path: string | undefined,
+  read: (role: string, path: string | undefined) => Promise<Uint8Array | undefined>,
+  inputs: Input[],
+): Promise<Uint8Array | string | undefined> {
+  if (path === undefined || (await frameFiles(path)) === undefined) return read('splash', path);
+  inputs.push(await folderInput('splash', path));
+  return path;
+}
+
+async function folderInput(role: string, path: string): Promise<Input> {
+  return inputOfBytes(role, basename(path), packCpio(await readOverlay(path)));
 }
 
 /** Keys by their hash: the manifest says that the same keys were used, and not whose they are. */

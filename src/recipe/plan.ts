@@ -1,7 +1,7 @@
 import { MissingError, UsageError } from '../binary/index.ts';
 import type { Device, Driver, PackageName } from '../device/index.ts';
 import { type PublicKey, parsePublicKeys } from '../initramfs/index.ts';
-import { THEMES } from '../splash/index.ts';
+import { isThemeFolder, THEMES } from '../splash/index.ts';
 import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
 import { type CrashLog, crashLogParameters, parseCrashLog } from './crash-log.ts';
 import type { BuildRequest, SshRequest } from './request.ts';
@@ -235,7 +235,9 @@ function planPrograms(packages: readonly string[]): PackageName[] {
 function planSplash({ device, splash, ssh, ramdisk }: BuildRequest): Plan['splash'] {
   if (device.screen === undefined || ramdisk !== undefined) return undefined;
   const banner = ssh.passwordless ? PASSWORDLESS_WARNING : undefined;
-  if (splash !== undefined && THEMES.includes(splash)) return { picture: undefined, theme: splash, banner };
+  if (splash !== undefined && (THEMES.includes(splash) || isThemeFolder(splash))) {
+    return { picture: undefined, theme: splash, banner };
+  }
   return { picture: splash, banner };
 }
 

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { MissingError, MnxError, sha256, utf8 } from '../binary/index.ts';
 import { expand, gzip } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
-import { buildInitramfs, type Contribution, type ModuleFiles } from '../initramfs/index.ts';
+import {
+  buildInitramfs,
+  type Contribution,
+  type InitramfsParts,
+  type ModuleFiles,
+} from '../initramfs/index.ts';
 import { type ModuleIndex, moduleTables } from '../kernel/index.ts';
 import type { Finding } from '../lint/index.ts';
 import {
@@ -12,7 +17,7 @@ import {
   type ProgramPayload,
   sysroot,
 } from '../payload/index.ts';
-import { prepareSplash, splashFiles } from '../splash/index.ts';
+import { animationPlan, prepareSplash, splashFiles } from '../splash/index.ts';
 import { stage2Conf } from '../stage2/index.ts';
 import { packageFolder } from './build-cache.ts';
 import { type Gathered, gather, moduleIndex, readModule } from './gather.ts';
@@ -74,7 +79,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
       sysroots: programs.sysroot.roots,
       paths: await programPaths(programs, request.packages ?? []),
     },
-    splash,
+    ...splash,
     ssh: {
       keys: plan.ssh.keys,
       passwordless: plan.ssh.passwordless,
@@ -143,10 +148,10 @@ async function takeModules({
 }
 
 /** A picture of the user's own wins over the theme's. */
-async function drawSplash(parts: RamdiskParts): Promise<Map<string, Uint8Array>> {
+async function drawSplash(parts: RamdiskParts): Promise<Pick<InitramfsParts, 'splash' | 'animation'>> {
   const { request, plan, gathered, report } = parts;
   const { screen, usb } = request.device;
-  if (plan.splash === undefined || screen === undefined) return new Map();
+  if (plan.splash === undefined || screen === undefined) return {};
   report({ label: 'Rendering the splash', done: 0, total: 0 });
   const { picture } = gathered;
   const { banner, theme } = plan.splash;
@@ -159,7 +164,8 @@ async function drawSplash(parts: RamdiskParts): Promise<Map<string, Uint8Array>>
     ...(theme === undefined ? {} : { theme }),
     ...(banner === undefined ? {} : { banner }),
   });
-  return splashFiles(splash);
+  const animation = animationPlan(splash);
+  return { splash: splashFiles(splash), ...(animation === undefined ? {} : { animation }) };
 }
 
 async function readProgram({ sysroot }: ProgramPayload, path: string): Promise<Uint8Array> {

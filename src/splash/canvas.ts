@@ -26,7 +26,10 @@ export class Canvas implements Pixels {
   /** A whole picture to draw on. */
   static over({ width, height, rgba }: Pixels): Canvas {
     // Words are drawn: bytes that start elsewhere than on a word are copied.
-    return new Canvas({ left: 0, top: 0, width, height }, rgba.byteOffset % 4 === 0 ? rgba : rgba.slice());
+    return new Canvas(
+      { left: 0, top: 0, width, height },
+      rgba.byteOffset % 4 === 0 ? rgba : new Uint8Array(rgba),
+    );
   }
 
   get width(): number {

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MnxError, startsWith, UsageError, utf8Text } from '../binary/index.ts';
-import { checkPng } from './png-chunks.ts';
+import { checkPng, PNG_SIGNATURE } from './png-chunks.ts';
 
 /** A picture that is going to be drawn, still in its file format. */
 export interface Picture {
@@ -9,6 +9,8 @@ export interface Picture {
   readonly name: string;
   readonly kind: 'svg' | 'png' | 'jpeg' | 'webp' | 'gif';
   readonly bytes: Uint8Array;
+  /** Which picture of a file that holds several; absent: the first. */
+  readonly page?: number;
 }
 
 /** A splash is a logo; what is larger was taken by mistake. */
@@ -45,15 +47,21 @@ export async function readPicture(image: Uint8Array | string): Promise<Picture> 
   return { name, kind, bytes };
 }
 
+/** A folder of frames stands for its first frame. */
+async function fileOf(path: string): Promise<string> {
+  const [first] = (await frameFiles(path)) ?? [];
+  return first ?? path;
+}
+
 /**
- * A folder of frames stands for its first frame, by the code units of the names.
+ * The pictures of a folder of frames, by the code units of their names; undefined for what is no folder.
  * @throws UsageError `splash.no-frames` for a folder without any
  */
-async function fileOf(path: string): Promise<string> {
+export async function frameFiles(path: string): Promise<string[] | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined || !found.isDirectory()) return path;
-  const [first] = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
-  if (first !== undefined) return join(path, first);
+  if (found === undefined || !found.isDirectory()) return undefined;
+  const names = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
+  if (names.length > 0) return names.map((name) => join(path, name));
   throw new UsageError('splash.no-frames', `the folder ${path} holds no frames`, {
     hint: 'Name its pictures so that they sort: 001.png, 002.png.',
   });
@@ -70,7 +78,6 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const GIF = new TextEncoder().encode('GIF8');
 /** A RIFF container names its kind behind the length. */
 const RIFF = new TextEncoder().encode('RIFF');
@@ -82,7 +89,7 @@ const SVG_START =
   /^\uFEFF?\s*(?:<\?xml[^>]*\?>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:[\w-]+:)?svg[\s>]/;
 
 function kindOf(bytes: Uint8Array): Picture['kind'] | undefined {
-  if (startsWith(bytes, PNG)) return 'png';
+  if (startsWith(bytes, PNG_SIGNATURE)) return 'png';
   if (startsWith(bytes, JPEG)) return 'jpeg';
   if (startsWith(bytes, GIF)) return 'gif';
   if (startsWith(bytes, RIFF) && startsWith(bytes.subarray(8), WEBP)) return 'webp';

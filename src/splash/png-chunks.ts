@@ -1,7 +1,6 @@
-import { inflateSync } from 'node:zlib';
-import { bytes as bytesField, layout, MnxError, u32be } from '../binary/index.ts';
+import { crc32, inflateSync } from 'node:zlib';
+import { bytes as bytesField, concat, latin1, layout, MnxError, u32be } from '../binary/index.ts';
 
-const SIGNATURE = 8;
 const CRC = 4;
 
 /** PNG 1.2, section 3.2. */
@@ -13,23 +12,47 @@ const LARGEST_EXTRA = 4 * 1024 * 1024;
 const PACKED = ['iCCP', 'zTXt', 'iTXt'];
 const EXTRAS = [...PACKED, 'tEXt', 'eXIf'];
 
+export const PNG_SIGNATURE = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+export interface Chunk {
+  /** Four letters. */
+  readonly type: string;
+  readonly data: Uint8Array;
+}
+
 /**
  * Looks through a PNG before a decoder does: chunks that are whole, and no profile or text that is huge
  * or becomes huge when it is expanded.
  * @throws MnxError `splash.picture` (exit code 3)
  */
 export function checkPng(bytes: Uint8Array, name: string): void {
-  let at = SIGNATURE;
+  for (const { type, data } of chunksOf(bytes, name)) {
+    if (EXTRAS.includes(type)) checkExtra(data, type, name);
+  }
+}
+
+/** The chunks of a PNG up to its end. @throws MnxError `splash.picture` (exit code 3) when it has none */
+export function chunksOf(bytes: Uint8Array, name: string): Chunk[] {
+  const chunks: Chunk[] = [];
+  let at = PNG_SIGNATURE.length;
   for (;;) {
     if (at + CHUNK.size > bytes.length) throw broken(name, 'it ends before its last chunk');
     const { length, type: letters } = CHUNK.read(bytes, at);
     const type = Buffer.from(letters).toString('latin1');
     const start = at + CHUNK.size;
     if (start + length + CRC > bytes.length) throw broken(name, `it ends inside its ${type} chunk`);
-    if (EXTRAS.includes(type)) checkExtra(bytes.subarray(start, start + length), type, name);
-    if (type === 'IEND') return;
+    chunks.push({ type, data: bytes.subarray(start, start + length) });
+    if (type === 'IEND') return chunks;
     at = start + length + CRC;
   }
+}
+
+/** A chunk with its length and checksum. */
+export function pngChunk(type: string, data: Uint8Array): Uint8Array {
+  const head = CHUNK.write({ length: data.length, type: latin1(type) });
+  const sum = new Uint8Array(CRC);
+  new DataView(sum.buffer).setUint32(0, crc32(concat([head.subarray(4), data])));
+  return concat([head, data, sum]);
 }
 
 function checkExtra(data: Uint8Array, type: string, name: string): void {
@@ -46,7 +69,7 @@ function checkExtra(data: Uint8Array, type: string, name: string): void {
   }
 }
 
-function broken(name: string, what: string): MnxError {
+export function broken(name: string, what: string): MnxError {
   return new MnxError('splash.picture', `${name} is a damaged PNG file: ${what}`, {
     exitCode: 3,
     hint: 'Open it in a viewer and save it again.',

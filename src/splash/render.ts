@@ -16,7 +16,7 @@ import { readTheme, type Theme } from './theme.ts';
 export interface SplashOptions extends Placing {
   /** The panel: size, stride, pixel format and rotation. */
   readonly screen: Screen;
-  /** SVG, PNG, JPEG, WebP or GIF bytes, or the path of such a file; absent: the theme's picture. */
+  /** SVG, PNG, JPEG, WebP or GIF bytes, the path of such a file or of a folder of frames; absent: the theme's picture. */
   readonly image?: Uint8Array | string;
   /** Name of a shipped theme, or a folder with a `theme.toml`; absent: `default`. */
   readonly theme?: string;
@@ -39,12 +39,13 @@ export async function renderSplash(options: SplashOptions): Promise<Frame> {
   return encodeFrame(turn(picture, screen.rotation), screen);
 }
 
-/** The picture of a panel, upright, with its banner. @throws as {@link renderSplash} */
-export async function plainPicture(options: SplashOptions, theme: Theme): Promise<Pixels> {
+/** The picture of a panel, upright, with its banner; `own` instead of the theme's or the user's. @throws as {@link renderSplash} */
+export async function plainPicture(options: SplashOptions, theme: Theme, own?: Picture): Promise<Pixels> {
   const upright = uprightSize(options.screen);
   checkPlacing(upright, options);
   const background = options.background ?? theme.background;
-  const { picture, labels } = await pictureOf(options, theme, upright);
+  const { picture, labels } =
+    own === undefined ? await pictureOf(options, theme, upright) : { picture: own, labels: [] };
   const plain = await drawn(picture, upright, { ...options, background });
   const banner = options.banner?.trim() ?? '';
   if (labels.length === 0 && banner === '') return plain;
@@ -121,9 +122,10 @@ async function vector({ bytes, name }: Picture, panel: Size, ground: Ground): Pr
 }
 
 /** Pixels are scaled to their box, cut to the panel, and the rest of the panel is laid around them. */
-async function raster({ bytes, name }: Picture, panel: Size, ground: Ground): Promise<Sharp> {
+async function raster({ bytes, name, page = 0 }: Picture, panel: Size, ground: Ground): Promise<Sharp> {
   const sharp = await pictureEngine();
-  const { autoOrient } = await sharp(bytes, LOAD).metadata();
+  const load = { ...LOAD, page };
+  const { autoOrient } = await sharp(bytes, load).metadata();
   const box = placePicture(autoOrient, panel, ground);
   const [width, height] = [Math.max(1, Math.round(box.width)), Math.max(1, Math.round(box.height))];
   if (width * height > MOST_PIXELS) {
@@ -139,7 +141,7 @@ async function raster({ bytes, name }: Picture, panel: Size, ground: Ground): Pr
     width: Math.min(left + width, panel.width) - Math.max(0, left),
     height: Math.min(top + height, panel.height) - Math.max(0, top),
   };
-  return sharp(bytes, LOAD)
+  return sharp(bytes, load)
     .autoOrient()
     .resize({ width, height, fit: 'fill' })
     .extract(cut)

@@ -1,9 +1,17 @@
 import { UsageError } from '../binary/index.ts';
 import type { Screen } from '../device/index.ts';
+import {
+  changedBands,
+  type MovingPicture,
+  movingPictures,
+  type PlayedFrame,
+  type RowRange,
+} from './animation.ts';
 import type { Canvas } from './canvas.ts';
 import { loadFont } from './font.ts';
 import { encodeFrame, type Frame, type Pixels, turn } from './frame.ts';
-import { layoutOf, type Part } from './layout.ts';
+import { type Layout, layoutOf, type Part } from './layout.ts';
+import type { Picture } from './picture.ts';
 import { plainPicture, type SplashOptions } from './render.ts';
 import {
   accessScene,
@@ -43,6 +51,8 @@ export interface Splash {
   readonly ground: Uint8Array;
   /** The rows of the frame that are not background, in whole blocks of the ground. */
   readonly boot: Band;
+  /** Frames of an animated picture; the first is the frame above. Empty for a picture that stands still. */
+  readonly animation: readonly PlayedFrame[];
   /** Names of the moving parts: `message-ready`, `progress-25`, `error-broken`. */
   readonly names: readonly string[];
   /** @throws UsageError `splash.part` for a name that is none */
@@ -61,7 +71,11 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
   const { screen } = options;
   const theme = await readTheme(options.theme ?? 'default');
   const background = options.background ?? theme.background;
-  const frame = encodeFrame(turn(await plainPicture(options, theme), screen.rotation), screen);
+  const image = options.image ?? theme.picture;
+  const moving = image === undefined ? [] : await movingPictures(image);
+  const encoded = async (picture?: Picture): Promise<Frame> =>
+    encodeFrame(turn(await plainPicture(options, theme, picture), screen.rotation), screen);
+  const frame = await encoded(moving[0]?.picture);
   const ground = groundOf(screen, background);
   const layout = layoutOf(screen, options.safeArea);
   const kit = layout === undefined ? undefined : { layout, theme, background, font: await loadFont(theme) };
@@ -75,6 +89,7 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
     frame,
     ground,
     boot: bootBand(frame, ground),
+    animation: await playedFrames(frame, moving, { encoded, spared: wordRows(layout) }),
     names: [...scenes.keys()],
     band(name) {
       const scene = scenes.get(name);
@@ -85,6 +100,38 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
     },
     message: (text) => draw({ part: 'message', draw: () => messageScene(kit as Kit, text) }),
   };
+}
+
+interface Playing {
+  readonly encoded: (picture: Picture) => Promise<Frame>;
+  readonly spared: readonly RowRange[];
+}
+
+async function playedFrames(
+  first: Frame,
+  moving: readonly MovingPicture[],
+  { encoded, spared }: Playing,
+): Promise<PlayedFrame[]> {
+  const out: PlayedFrame[] = [];
+  let before = first;
+  for (const [i, { picture, seconds }] of moving.entries()) {
+    if (i === 0) continue;
+    const frame = await encoded(picture);
+    out.push({ name: `frame-${i}`, seconds, bands: changedBands(before, frame, spared) });
+    before = frame;
+  }
+  const [start] = moving;
+  if (start === undefined) return [];
+  return [{ name: 'frame-0', seconds: start.seconds, bands: changedBands(before, first, spared) }, ...out];
+}
+
+/** Where words stand nothing moves. */
+function wordRows(layout: Layout | undefined): RowRange[] {
+  if (layout === undefined) return [];
+  return (['spinner', 'message', 'progress'] as const).map((part) => {
+    const { row, rows } = layout.strips[part];
+    return { from: row, to: row + rows };
+  });
 }
 
 interface Scene {
@@ -178,6 +225,12 @@ export function momentFrame(splash: Splash, { message, at, error, step }: Moment
   return { ...frame, data };
 }
 
+/** What stage-1 plays: a line per frame, its name and the seconds that it stays. */
+export function animationPlan({ animation }: Splash): string | undefined {
+  if (animation.length === 0) return undefined;
+  return animation.map(({ name, seconds }) => `${name} ${seconds}\n`).join('');
+}
+
 /** Which picture of the bar stands for a percentage; rounded down, as shells do. */
 export function progressState(percent: number): number {
   return Math.floor((Math.min(100, Math.max(0, percent)) * PROGRESS_STEPS) / 100);
@@ -201,5 +254,6 @@ export function splashFiles(splash: Splash): Map<string, Uint8Array> {
     files.set(`${name}@${row}-${row + data.length / splash.screen.stride}`, data);
   add('boot', splash.boot);
   for (const name of splash.names) add(name, splash.band(name));
+  for (const { name, bands } of splash.animation) for (const band of bands) add(name, band);
   return files;
 }

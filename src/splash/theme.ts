@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,11 @@ const file = (endings: string, what: string) =>
 
 /** Names of the themes that ship with mnx. */
 export const THEMES: readonly string[] = ['default', 'minimal', 'testcard'];
+
+/** Whether a path is a folder that holds a theme, and not frames. */
+export function isThemeFolder(path: string): boolean {
+  return existsSync(join(path, 'theme.toml'));
+}
 
 const errorText = v.strictObject({
   /** Of the sign and the code. */

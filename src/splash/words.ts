@@ -11,7 +11,7 @@ const RGBA: Readonly<Record<keyof Channels, number>> = { red: 0, green: 8, blue:
 
 /** The same bytes as 32-bit words; copied when they do not start on a word. */
 export function wordsOf(bytes: Uint8Array): Int32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
 

@@ -18,6 +18,28 @@ splash_start() {
 	zcat "$MNX_SPLASH/ground.gz" >"$MNX_RUN/ground" || return
 	splash_picture
 	fb_show_now
+	splash_play
+}
+
+# splash_play: an animated picture, in the background and in a loop, while stage-1 is at work. Each
+# frame is what changes from the one before.
+splash_play() {
+	local name seconds
+	[ -e "$MNX_SPLASH/animation" ] || return 0
+	while :; do
+		while read -r name seconds; do
+			splash_part "$name"
+			sleep "$seconds"
+		done <"$MNX_SPLASH/animation"
+	done </dev/null >/dev/null 2>&1 &
+	remember animation.pid "$!"
+}
+
+# splash_still: the animation stops, and no frame of it is half drawn afterwards.
+splash_still() {
+	recall animation.pid || return 0
+	kill_tree "$recalled"
+	rm -f "$MNX_RUN/animation.pid"
 }
 
 # fb_first_buffer: shows the first of several buffers, when the driver can; else the one that is shown
@@ -127,6 +149,7 @@ splash_waited() {
 # how to log in where somebody can.
 splash_error() {
 	splash_on && ls "$MNX_SPLASH/error-$1"@*.gz >/dev/null 2>&1 || return 0
+	splash_still
 	remember splash-error "$1 ${step_name:-init}"
 	splash_clear
 	splash_band "error-$1"
@@ -169,6 +192,10 @@ splash_step() {
 splash_ready() {
 	local name=ready
 	splash_on || return 0
+	if recall animation.pid; then
+		splash_still
+		[ -e "$MNX_RUN/splash-error" ] || splash_picture
+	fi
 	recall interface && [ "$mnx_ssh" = on ] && name=ready-ssh
 	splash_message "$name"
 	splash_progress 100
@@ -176,6 +203,7 @@ splash_ready() {
 
 # splash_leave: text instead of the picture, when there was one.
 splash_leave() {
+	splash_still
 	rm -f "$MNX_RUN/splash" "$MNX_RUN/ground"
 	recall text-console && [ "$recalled" = off ] && text_console on
 	return 0

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadDevice } from '../../src/device/index.ts';
 import { type BuildRequest, planBuild } from '../../src/recipe/index.ts';
 
@@ -71,6 +74,17 @@ describe('planBuild', () => {
   it('warns on the splash of a passwordless image', () => {
     const plan = planBuild(request('asus-z00t', { ssh: { ...nobody, passwordless: true } }));
     expect(plan.splash?.banner).toContain('no password');
+  });
+
+  it('tells pictures, themes and folders of frames by what they are', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mnx-theme-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const splash = (of: string) => planBuild(request('asus-z00t', { splash: of })).splash;
+    expect(splash('minimal')).toMatchObject({ theme: 'minimal', picture: undefined });
+    expect(splash('logo.svg')).toEqual({ picture: 'logo.svg', banner: undefined });
+    expect(splash(folder)).toEqual({ picture: folder, banner: undefined });
+    writeFileSync(join(folder, 'theme.toml'), '');
+    expect(splash(folder)).toEqual({ picture: undefined, theme: folder, banner: undefined });
   });
 
   it('says why a phone cannot kexec', () => {

@@ -98,6 +98,24 @@ describe.each(SHELLS)('splash under $name', (shell) => {
     expect(inStage1(shell, 'splash_failed 1 || echo none', { conf }).stdout).toBe('none\n');
   });
 
+  it('plays an animation until an error, or until stage-1 is done', () => {
+    const files = {
+      'splash/animation': 'frame-0 0.05\nframe-1 0.05\n',
+      'splash/frame-0@40-48.gz': packed(rows(1, 40, 48)),
+      'splash/frame-1@40-48.gz': packed(rows(9, 40, 48)),
+    };
+    const now = 'dd if="$MNX_DEV/fb0" bs=16 skip=40 count=1 2>/dev/null | od -An -tx1 -N1; sleep 0.02; ';
+    const watch = `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ${now} done; `;
+    const gone = 'recall animation.pid || echo gone';
+    const played = onPanel(shell, `splash_start; ${watch} splash_ready; ${gone}`, { files });
+    expect(new Set(played.stdout.split(/\s+/))).toEqual(new Set(['', '18', '98', 'gone']));
+    expect(seen(played)).toBe('73671111');
+    const failed = onPanel(shell, `splash_start; sleep 0.2; step_name=80-root; splash_error ssh; ${gone}`, {
+      files,
+    });
+    expect([seen(failed), failed.stdout]).toEqual(['bd777777', 'gone\n']);
+  });
+
   it('fails no step: without a screen, without a picture of that name, with any words', () => {
     const calls = `for call in 'message root' 'message' 'message ../x' 'progress 40' 'progress x' 'progress' 'progress 999' \\
       'error root-not-found' 'error none' 'error' wait waited 'step 1 2' ready; do splash_$call; echo "$?"; done`;
