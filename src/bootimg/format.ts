@@ -20,7 +20,11 @@ function describe(image: BootImage): readonly Fact[] {
   const { version, patchLevel } = osVersionText(image.osVersion);
   const facts: Fact[] = [
     { name: 'header version', value: String(image.headerVersion), offset: 0, size: table.size },
-    { name: 'page size', value: String(image.pageSize) },
+    {
+      name: 'page size',
+      value: String(image.pageSize),
+      ...(image.headerVersion < 3 ? place(image, 'pageSize') : {}),
+    },
     ...addressFacts(image),
     { name: 'android version', value: version ?? 'none', ...place(image, 'osVersion') },
     { name: 'security patch level', value: patchLevel ?? 'none', ...place(image, 'osVersion') },

@@ -9,7 +9,7 @@ export async function sayPage({ layer, findings }: Inspection): Promise<void> {
   const { name, title, bytes } = layer;
   say(`${paint('bold', visible(name))}: ${visible(title)}, ${size(bytes.length)} (${bytes.length} bytes)`);
   sayTree(layer);
-  for (const block of blocksOf(layer, ownFacts)) sayBlock(block);
+  for (const block of blocksOf(layer, ownFacts, { path: [], base: 0 })) sayBlock(block);
   sayHashes(layer);
   if (findings.length === 0) return;
   say();
@@ -24,6 +24,9 @@ export function visible(text: string): string {
   });
 }
 
+/** Characters of an offset. */
+const PLACE = '0x00000000'.length;
+
 interface Row {
   readonly place: string;
   readonly size: string;
@@ -37,9 +40,8 @@ function sayTree(layer: Layer): void {
   );
   if (rows.length === 0) return;
   say();
-  const cells = rows.map((row) => [`  ${row.place}`, row.size, row.name, row.title]);
-  const dim = Math.max(...cells.map(([place = '']) => place.length));
-  for (const line of table(cells, [1])) say(`${paint('dim', line.slice(0, dim))}${line.slice(dim)}`);
+  const cells = rows.map((row) => [`  ${row.place.padEnd(PLACE)}`, row.size, row.name, row.title]);
+  for (const line of table(cells, [1])) sayPlaced(line, PLACE + 2);
 }
 
 interface Branch {
@@ -67,26 +69,29 @@ function rowsOf(layer: Layer, { base, stem, last, depth }: Branch): Row[] {
 interface Block {
   readonly path: readonly string[];
   readonly facts: readonly Fact[];
+  /** Where its layer begins in the file; undefined within what was expanded. */
+  readonly base: number | undefined;
 }
 
 /** More trees than these are a list; their titles say enough. */
 const FEW_TREES = 2;
 
-function blocksOf(
-  layer: Layer,
-  factsOf: (layer: Layer) => readonly Fact[],
-  path: readonly string[] = [],
-): Block[] {
+type FactsOf = (layer: Layer) => readonly Fact[];
+
+function blocksOf(layer: Layer, factsOf: FactsOf, { path, base }: Omit<Block, 'facts'>): Block[] {
   const trees = layer.inside.filter(({ format }) => format === 'fdt').length;
   const shown = layer.inside.filter(({ format }) => format !== 'fdt' || trees <= FEW_TREES);
   const facts = factsOf(layer);
   return [
-    ...(facts.length === 0 ? [] : [{ path, facts }]),
-    ...shown.flatMap((inner) => blocksOf(inner, factsOf, [...path, inner.name])),
+    ...(facts.length === 0 ? [] : [{ path, facts, base }]),
+    ...shown.flatMap((inner) => {
+      const at = inner.offset === undefined || base === undefined ? undefined : base + inner.offset;
+      return blocksOf(inner, factsOf, { path: [...path, inner.name], base: at });
+    }),
   ];
 }
 
-function sayBlock({ path, facts }: Block): void {
+function sayBlock({ path, facts, base }: Block): void {
   say();
   say(paint('bold', visible(path.join(' > ')) || 'fields'));
   const text = facts.every(({ name }) => /^line \d+$/.test(name));
@@ -94,7 +99,17 @@ function sayBlock({ path, facts }: Block): void {
     for (const { value } of facts) say(`  ${visible(value)}`);
     return;
   }
-  for (const line of table(facts.map(({ name, value }) => [`  ${name}`, visible(value)]))) say(line);
+  const placed = base !== undefined && facts.some(({ offset }) => offset !== undefined);
+  const rows = facts.map(({ name, value, offset }) => {
+    const place = offset === undefined || base === undefined ? '' : hex(base + offset, 8);
+    return [...(placed ? [`  ${place.padEnd(PLACE)}`, name] : [`  ${name}`]), visible(value)];
+  });
+  for (const line of table(rows)) sayPlaced(line, placed ? PLACE + 2 : 0);
+}
+
+/** Offsets are there to be looked up; what stands beside them is there to be read. */
+function sayPlaced(line: string, width: number): void {
+  say(`${paint('dim', line.slice(0, width))}${line.slice(width)}`);
 }
 
 function sayHashes(layer: Layer): void {

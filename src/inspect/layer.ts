@@ -27,8 +27,8 @@ export function* eachLayer(layer: Layer): Generator<Layer> {
 export function ownFacts({ facts, inside }: Layer): Fact[] {
   return facts.filter(({ name, value, offset, size }) => {
     if (value === '' || value === '0 bytes' || (name === 'expanded' && inside.length > 0)) return false;
-    return !inside.some(
-      (part) => part.name === name || (part.offset === offset && part.bytes.length === size),
-    );
+    const isPart = (part: Layer): boolean =>
+      part.name === name || (part.offset === offset && part.bytes.length === size);
+    return !/^\d+ bytes/.test(value) || !inside.some(isPart);
   });
 }

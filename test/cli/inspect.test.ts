@@ -24,10 +24,11 @@ describe('mnx inspect', () => {
     expect(run.stdout).toMatch(/^boot\.img: boot image v0, .* KiB \(\d+ bytes\)$/m);
     expect(run.stdout).toMatch(/^ {2}0x00000800 +\d+ {2}kernel +2 parts: gzip \+ fdt$/m);
     expect(run.stdout).toMatch(/^ +\d+ {2}│ └ content +arm64 Image, Linux 6\.12\.1-mine$/m);
-    expect(run.stdout).toMatch(/^ {2}page size +2048$/m);
+    expect(run.stdout).toMatch(/^ {2}0x00000024 {2}page size +2048$/m);
     expect(run.stdout).toContain(sha256(file));
     expect(run.stdout).toContain('[lint.console-null]');
-    const widths = run.stdout.split('\n').filter((line) => line.startsWith('  0x'));
+    const [tree = ''] = run.stdout.split('\nfields\n');
+    const widths = tree.split('\n').filter((line) => line.startsWith('  0x'));
     expect(new Set(widths.map((line) => line.search(/kernel|gzip|dtb|ramdisk/))).size).toBeLessThanOrEqual(2);
   });
 
