@@ -7,6 +7,7 @@ import { CONF_KEYS } from '../src/initramfs/index.ts';
 const RANK: Readonly<Record<string, number>> = {
   binary: 0,
   output: 1,
+  toml: 1,
   compress: 1,
   devicetree: 2,
   kernel: 2,

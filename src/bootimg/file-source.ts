@@ -2,6 +2,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MnxError } from '../binary/index.ts';
 import { type ByteSource, COPY_SIZE, checkRegion } from './source.ts';
 
+/** Up to the largest page. */
+const OWN_BUFFER = 128 * 1024;
+
 /** A file as a source; only what is asked for comes into memory. */
 export interface FileSource extends ByteSource {
   close(): void;
@@ -9,7 +12,8 @@ export interface FileSource extends ByteSource {
 
 /**
  * Opens a file for reading by regions. The caller closes it.
- * @param options.reuse one buffer for all that is read: a piece is good until the next one is asked for
+ * @param options.reuse one buffer for the pieces of what is copied: each is good until the next one is asked
+ *   for. Headers and paddings, which are shorter than any piece but a last one, have their own.
  * @throws the system's error when the file cannot be opened; MnxError `bootimg.range` from `read` when
  * the file became shorter
  */
@@ -22,7 +26,9 @@ export function openFileSource(path: string, options: { readonly reuse?: boolean
     read: (offset, length) => {
       checkRegion(size, offset, length);
       const out =
-        shared !== undefined && length <= COPY_SIZE ? shared.subarray(0, length) : new Uint8Array(length);
+        shared !== undefined && length > OWN_BUFFER && length <= COPY_SIZE
+          ? shared.subarray(0, length)
+          : new Uint8Array(length);
       return readFully(fd, offset, out);
     },
     close: () => closeSync(fd),

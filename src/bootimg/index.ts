@@ -79,6 +79,7 @@ export {
   sparseExtents,
   sparseFormat,
 } from './sparse-content.ts';
+export { decodeText, encodeText } from './text.ts';
 export { isBootImage, openBootImage, readBootImage } from './unpack.ts';
 export { isVendorBootImage, readVendorBootImage, writeVendorBootImage } from './vendor-boot.ts';
 export { vendorBootFormat } from './vendor-format.ts';

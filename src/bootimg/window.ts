@@ -35,6 +35,9 @@ export const BRANCH_REACH = 128 * 1024 * 1024;
 /** Properties of /chosen through which the kernel finds its ramdisk (booting.rst; drivers/of/fdt.c). */
 const INITRD = { start: 'linux,initrd-start', end: 'linux,initrd-end' } as const;
 
+/** What of a loader's placement a payload is made from. */
+export type WindowPlacement = Pick<Placement, 'base' | 'tags' | 'fdtSlack' | 'window'>;
+
 export interface WindowOptions {
   /** The real arm64 Image. */
   readonly image: Uint8Array;
@@ -42,7 +45,7 @@ export interface WindowOptions {
   readonly ramdisk: Uint8Array;
   readonly dtb: Uint8Array;
   /** The loader's placement; must have a `window`. */
-  readonly placement: Placement;
+  readonly placement: WindowPlacement;
   /** Bytes of the command line that the loader will append to bootargs. */
   readonly cmdlineLength: number;
 }
@@ -145,7 +148,7 @@ export function readWindow(payload: Uint8Array): WindowParts {
   };
 }
 
-function windowOf(placement: Placement): WindowSpec {
+function windowOf(placement: WindowPlacement): WindowSpec {
   const spec = placement.window;
   if (spec === undefined) {
     throw new MnxError('bootimg.window', 'this loader has no place for a window payload');

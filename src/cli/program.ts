@@ -17,10 +17,12 @@ import { flashCommand } from './flash.ts';
 import { initramfsCommand } from './initramfs.ts';
 import { inspectCommand } from './inspect.ts';
 import { mkbootimgCommand } from './mkbootimg.ts';
+import { packCommand } from './pack.ts';
 import { splashCommand } from './splash.ts';
 import { sshCommand } from './ssh.ts';
 import { stage1Command } from './stage1.ts';
 import { paint } from './terminal.ts';
+import { unpackCommand } from './unpack.ts';
 import { unpackBootimgCommand } from './unpack-bootimg.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -56,6 +58,8 @@ export function program(): Command {
     unpackBootimgCommand(),
     inspectCommand(),
     diffCommand(),
+    unpackCommand(),
+    packCommand(),
     verifyCommand(),
     avbCommand(),
     dtCommand(),

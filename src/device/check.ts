@@ -1,13 +1,12 @@
 import { basename } from 'node:path';
 import { MnxError } from '../binary/index.ts';
+import { type Fault, faultsOf, locate } from '../toml/index.ts';
 import { chooseVariant, type Definition, readDefinition } from './definition.ts';
-import { type Fault, faultsOf } from './fault.ts';
 import type { DeviceFinding } from './finding.ts';
 import { findDevice, shippedFolder } from './folder.ts';
 import { deviceOf } from './load.ts';
 import { type Remark, RULES } from './rules.ts';
 import { completeDevice } from './schema.ts';
-import { locate } from './source.ts';
 
 /**
  * Everything that is wrong with a device file, its families and all its variants: what the schema

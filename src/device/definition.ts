@@ -1,12 +1,18 @@
 import { basename } from 'node:path';
 import type * as v from 'valibot';
 import { MnxError, UsageError } from '../binary/index.ts';
-import { type Fault, faultError, faultsOf } from './fault.ts';
+import {
+  type Fault,
+  faultError,
+  faultsOf,
+  nearest,
+  readSource,
+  type Source,
+  type Table,
+} from '../toml/index.ts';
 import { type Found, findBeside, namesIn } from './folder.ts';
 import { isTable, merge, settle } from './merge.ts';
-import { nearest } from './nearest.ts';
 import { deviceFile, familyFile } from './schema.ts';
-import { readSource, type Source, type Table } from './source.ts';
 
 /** A device file with its families merged below it, variants still apart. */
 export interface Definition {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../binary/index.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../toml/index.ts';
 
 /** Folder of the definitions that ship with the package; the same from `src/` and from `dist/`. */
 export function shippedFolder(): string {

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { UsageError } from '../binary/index.ts';
+import { faultError, faultsOf } from '../toml/index.ts';
 import { assemble } from './assemble.ts';
 import { chooseVariant, type Definition, readDefinition, variantName } from './definition.ts';
 import type { BootimgSpec, Device, Loader } from './device.ts';
-import { faultError, faultsOf } from './fault.ts';
 import { findDevice, shippedFolder } from './folder.ts';
 import { readLoader } from './loader.ts';
 import { completeDevice } from './schema.ts';

@@ -1,11 +1,9 @@
 import { dirname, join } from 'node:path';
 import { MnxError, UsageError } from '../binary/index.ts';
+import { faultError, faultsOf, nearest, readSource } from '../toml/index.ts';
 import type { Loader, Placement } from './device.ts';
-import { faultError, faultsOf } from './fault.ts';
 import { findBeside, namesIn } from './folder.ts';
 import { type LoaderFile, loaderFile } from './loader-schema.ts';
-import { nearest } from './nearest.ts';
-import { readSource } from './source.ts';
 
 /**
  * Reads `loaders/NAME.toml`, beside the device file or shipped.

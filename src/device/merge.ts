@@ -1,4 +1,4 @@
-import type { Table } from './source.ts';
+import type { Table } from '../toml/index.ts';
 
 const EXTRA = '_extra';
 

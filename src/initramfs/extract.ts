@@ -42,8 +42,9 @@ export function extractEntries(entries: readonly Entry[], folder: string): LeftO
       left.push({ path: entry.path, reason: `a ${entry.type}: the kernel makes it, not this computer` });
   }
   for (const entry of entries) {
-    if (entry.type === 'hardlink')
-      attempt(entry.path, (place) => linkSync(placeOf(entry.target, folder), place));
+    if (entry.type !== 'hardlink') continue;
+    const target = placeOf(entry.target, folder);
+    attempt(entry.path, (place) => linkSync(target, place));
   }
   for (const entry of entries) {
     if (entry.type === 'symlink') attempt(entry.path, (place) => symlinkSync(entry.target, place));
@@ -79,14 +80,17 @@ function placeOf(path: string, folder: string): string {
   return join(folder, ...parts);
 }
 
-/** Why the file system refused, in its words. */
+/** Names that a file system cannot have: too long, of characters that it lacks, equal to another in its eyes. */
+const REFUSALS = ['EEXIST', 'EILSEQ', 'EINVAL', 'ENAMETOOLONG', 'ENOENT'];
+
+/** Why the file system refused a name; anything else that goes wrong ends the work. */
 function tried(make: () => void): string | undefined {
   try {
     make();
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || code === 'ENOSPC' || code === 'EDQUOT') throw error;
+    if (code === undefined || !REFUSALS.includes(code)) throw error;
     return `this file system refuses it (${code})`;
   }
 }

@@ -27,10 +27,11 @@ export type {
   SpecialEntry,
   SymlinkEntry,
 } from './entry.ts';
+export { TYPE_BITS, TYPE_MASK } from './entry.ts';
 export { extractEntries, type LeftOut } from './extract.ts';
 export { type Hook, stepNamed } from './hooks.ts';
 export type { Lost } from './kernel-reader.ts';
-export { archivesEnd, type CpioArchive, type NewcMember } from './newc.ts';
+export { archivesEnd, type CpioArchive, type NewcMember, newcSum } from './newc.ts';
 export { type OdcArchive, odcFormat } from './odc.ts';
 export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';

@@ -83,7 +83,7 @@ const unfinished = new Set<string>();
  *   `recipe.output-folder` when the folder above is missing
  */
 export async function makeFolder<T>(path: string, fill: (folder: string) => Promise<T> | T): Promise<T> {
-  const target = resolve(path);
+  const target = await realpath(path).catch(() => resolve(path));
   await expectFree(target, path);
   const temporary = join(dirname(target), `.mnx-${basename(target)}-${randomBytes(6).toString('hex')}`);
   unfinished.add(temporary);
@@ -97,6 +97,7 @@ export async function makeFolder<T>(path: string, fill: (folder: string) => Prom
         throw outputFailure(error, path);
       });
     await rename(temporary, target);
+    await syncFolder(dirname(target));
     return result;
   } finally {
     await rm(temporary, { force: true, recursive: true });

@@ -22,6 +22,8 @@ describe('help', () => {
       'initramfs list',
       'initramfs check',
       'initramfs extract',
+      'unpack',
+      'pack',
       'splash',
       'devices',
       'device show',

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { merge, settle } from '../../src/device/merge.ts';
-import { editDistance, nearest } from '../../src/device/nearest.ts';
-import { excerpt, locate } from '../../src/device/source.ts';
+import { editDistance, excerpt, locate, nearest } from '../../src/toml/index.ts';
 
 describe('merge', () => {
   const value = fc.letrec((tie) => ({

@@ -5,7 +5,7 @@ import { MnxError, UsageError } from '../binary/index.ts';
 /** A TOML table as it was read: keys in the order of the file. */
 export type Table = { [key: string]: unknown };
 
-/** One definition file: its text stays at hand so that errors can show the line they speak of. */
+/** One file: its text stays at hand so that errors can show the line they speak of. */
 export interface Source {
   /** Path that was opened. */
   readonly file: string;
@@ -13,6 +13,15 @@ export interface Source {
   readonly name: string;
   readonly text: string;
   readonly table: Table;
+  /** Room that codes of errors begin with. */
+  readonly room: string;
+}
+
+export interface SourceOptions {
+  /** Room that codes of errors begin with; absent: `device`. */
+  readonly room?: string;
+  /** Most bytes. */
+  readonly limit?: number;
 }
 
 /** A place in a source, both counted from 1. */
@@ -26,19 +35,20 @@ const LARGEST_FILE = 1 << 20;
 
 /**
  * Reads and parses one file.
- * @throws UsageError `device.no-file` when it is not there; MnxError `device.syntax` (exit code 3) with
+ * @throws UsageError `ROOM.no-file` when it is not there; MnxError `ROOM.syntax` (exit code 3) with
  *   line, column and the line itself when it is not TOML.
  */
-export function readSource(file: string, name: string): Source {
-  const text = readText(file, name);
+export function readSource(file: string, name: string, options: SourceOptions = {}): Source {
+  const { room = 'device', limit = LARGEST_FILE } = options;
+  const text = readText(file, name, { room, limit });
   try {
-    return { file, name, text, table: parse(text, { unsafeKeyBehaviour: 'throw', maxDepth: 16 }) };
+    return { file, name, text, room, table: parse(text, { unsafeKeyBehaviour: 'throw', maxDepth: 16 }) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const reason = (error.message.split('\n')[0] ?? '').replace('Invalid TOML document: ', '');
     const place = { line: error.line, column: error.column };
     throw new MnxError(
-      'device.syntax',
+      `${room}.syntax`,
       `${name}:${place.line}:${place.column}: ${reason}\n${excerpt(text, place)}`,
       {
         exitCode: 3,
@@ -49,22 +59,22 @@ export function readSource(file: string, name: string): Source {
   }
 }
 
-function readText(file: string, name: string): string {
+function readText(file: string, name: string, { room, limit }: Required<SourceOptions>): string {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new UsageError('device.no-file', `there is no file ${name}`, { cause: error });
+      throw new UsageError(`${room}.no-file`, `there is no file ${name}`, { cause: error });
     }
-    throw new MnxError('device.unreadable', `cannot read ${name}: ${(error as Error).message}`, {
+    throw new MnxError(`${room}.unreadable`, `cannot read ${name}: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  if (bytes.length > LARGEST_FILE) {
+  if (bytes.length > limit) {
     throw new MnxError(
-      'device.too-large',
-      `${name} has ${bytes.length} bytes; a definition has a few thousand`,
+      `${room}.too-large`,
+      `${name} has ${bytes.length} bytes; ${limit} are the most that is read`,
       {
         exitCode: 3,
       },
@@ -73,7 +83,7 @@ function readText(file: string, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new MnxError('device.syntax', `${name} is not UTF-8 text, so it is no TOML`, {
+    throw new MnxError(`${room}.syntax`, `${name} is not UTF-8 text, so it is no TOML`, {
       exitCode: 3,
       cause: error,
     });

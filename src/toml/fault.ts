@@ -3,9 +3,9 @@ import { hex, MnxError } from '../binary/index.ts';
 import { nearest } from './nearest.ts';
 import { excerpt, locate, type Place, type Source, type Table } from './source.ts';
 
-/** One thing in a definition that its schema does not allow. */
+/** One thing in a file that its schema does not allow. */
 export interface Fault {
-  /** `device.unknown-key`, `device.missing-key` or `device.value`. */
+  /** `ROOM.unknown-key`, `ROOM.missing-key` or `ROOM.value`. */
   readonly code: string;
   /** Dotted path of the key: `screen.width`, `kernel.drivers[1].module`. */
   readonly key: string;
@@ -64,7 +64,7 @@ function faultOf(schema: v.GenericSchema, source: Source, issue: Issue): Fault {
     const meant = nearest(last, known);
     return {
       ...base,
-      code: 'device.unknown-key',
+      code: `${source.room}.unknown-key`,
       message: `unknown key ${key}`,
       hint: meant === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean ${meant}?`,
     };
@@ -72,14 +72,14 @@ function faultOf(schema: v.GenericSchema, source: Source, issue: Issue): Fault {
   if (issue.type === 'strict_object' && issue.input === undefined) {
     return {
       ...base,
-      code: 'device.missing-key',
+      code: `${source.room}.missing-key`,
       message: `${key} is missing`,
       hint: `Add ${path.at(-1)}, or take a family that has it with "extends".`,
     };
   }
   return {
     ...base,
-    code: 'device.value',
+    code: `${source.room}.value`,
     message: `${key}: got ${shown(issue.input)}, want ${wanted(issue)}`,
     hint: 'Change the value; the JSON Schema in devices/schema describes every key.',
   };
@@ -91,7 +91,7 @@ export function faultError(fault: Fault): MnxError {
   const where = place === undefined ? source.name : `${source.name}:${place.line}:${place.column}`;
   const line = place === undefined ? '' : `\n${excerpt(source.text, place)}`;
   return new MnxError(fault.code, `${where}: ${fault.message}${line}`, {
-    exitCode: fault.code === 'device.unknown-key' ? 2 : 3,
+    exitCode: fault.code.endsWith('.unknown-key') ? 2 : 3,
     hint: fault.hint,
   });
 }

@@ -1,0 +1,146 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FormatError, MnxError, sha256 } from '../binary/index.ts';
+import { detectCodec, expand } from '../compress/index.ts';
+import { type CpioArchive, cpioFormat, type NewcMember, TYPE_BITS } from '../initramfs/index.ts';
+import { defaultsOf, type EntryDefaults, entryValue, nextDefaults } from './entry-value.ts';
+import type { PartWriter } from './part-files.ts';
+import { octal, TomlText } from './toml-text.ts';
+import { isPlainLink, nameOf, plainPath, prefixesOf, ROOT_FOLDER, typeBits } from './tree-paths.ts';
+
+/** Most bytes that a ramdisk expands to. */
+export const RAMDISK_LIMIT = 1024 * 1024 * 1024;
+
+/** The list of a tree's entries, and the folder with its files. */
+export const ENTRIES_TOML = 'entries.toml';
+/** Where data lies whose name could not be a file's. */
+const ODD_FOLDER = 'odd';
+
+/** A tree that was made, or why there is none. */
+export type RamdiskTree =
+  | { readonly tree: string; readonly reason?: undefined }
+  | { readonly tree: undefined; readonly reason: string };
+
+/**
+ * Takes a ramdisk apart into a folder: a list of all entries with owners, modes and devices, and a file for
+ * each that has content. Nothing needs root, and links are lines of the list, so that nothing leads outside.
+ */
+export async function unpackRamdisk(
+  ramdisk: Uint8Array,
+  files: PartWriter,
+  wanted: string,
+): Promise<RamdiskTree> {
+  const codec = detectCodec(ramdisk);
+  let bytes: Uint8Array;
+  let archive: CpioArchive;
+  try {
+    bytes = await expand(ramdisk, { limit: RAMDISK_LIMIT });
+    archive = cpioFormat.read(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError || error instanceof MnxError)) throw error;
+    return { tree: undefined, reason: error.message.split('\n')[0] ?? '' };
+  }
+  const tree = files.name(wanted);
+  const folder = join(files.folder, tree);
+  await mkdir(folder);
+  const places = placesOf(archive.members);
+  for (const [i, { data }] of archive.members.entries()) {
+    const place = places[i];
+    if (place !== undefined) await writePart(join(folder, place), data);
+  }
+  for (const path of foldersOf(archive.members))
+    await mkdir(join(folder, ROOT_FOLDER, path), { recursive: true });
+  await writeFile(join(folder, ENTRIES_TOML), listText(archive, { codec, sha256: sha256(bytes), places }), {
+    flag: 'wx',
+  });
+  return { tree };
+}
+
+async function writePart(path: string, data: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, data, { flag: 'wx' });
+}
+
+/** Folders that are entries themselves, so that an empty one is there. */
+function foldersOf(members: readonly NewcMember[]): string[] {
+  const files = new Set(
+    members
+      .filter((member) => typeBits(member) !== TYPE_BITS.directory)
+      .map(nameOf)
+      .map(plainPath),
+  );
+  return members
+    .filter((member) => typeBits(member) === TYPE_BITS.directory)
+    .flatMap((member) => plainPath(nameOf(member)) ?? [])
+    .filter((path) => !prefixesOf(path).some((prefix) => files.has(prefix)));
+}
+
+/**
+ * Where each member's data lies: files by their name below root/, what has no such name, or shares it with
+ * another, by its number. Undefined for members without data and for links, whose data is in the list.
+ */
+function placesOf(members: readonly NewcMember[]): (string | undefined)[] {
+  const taken = new Map<string, 'file' | 'folder'>();
+  const folders = members
+    .filter((member) => typeBits(member) === TYPE_BITS.directory)
+    .map(nameOf)
+    .map(plainPath);
+  for (const path of folders)
+    for (const prefix of path === undefined ? [] : prefixesOf(path)) taken.set(prefix, 'folder');
+  return members.map((member, index) => {
+    const isFile = typeBits(member) === TYPE_BITS.file;
+    if (!isFile && (member.data.length === 0 || isPlainLink(member))) return undefined;
+    const path = isFile ? plainPath(nameOf(member)) : undefined;
+    const free =
+      path !== undefined &&
+      !taken.has(path) &&
+      !prefixesOf(path)
+        .slice(0, -1)
+        .some((prefix) => taken.get(prefix) === 'file');
+    if (path === undefined || !free) return `${ODD_FOLDER}/${index}`;
+    for (const prefix of prefixesOf(path)) taken.set(prefix, prefix === path ? 'file' : 'folder');
+    return `${ROOT_FOLDER}/${path}`;
+  });
+}
+
+interface ListFacts {
+  readonly codec: string;
+  readonly sha256: string;
+  readonly places: readonly (string | undefined)[];
+}
+
+function listText(archive: CpioArchive, { codec, sha256: digest, places }: ListFacts): string {
+  const toml = new TomlText();
+  const defaults = defaultsOf(archive.members);
+  toml.comment(
+    'The entries of a ramdisk in their order. Owners are 0 where none is named; content is in root/. A file of root/ ' +
+      'that is not listed goes in at the end, owned by root. While nothing is changed, mnx pack takes the packed ramdisk ' +
+      'as it was.',
+  );
+  toml.put('codec', codec);
+  toml.put('sha256', digest);
+  if (archive.tail > 0) toml.put('tail', archive.tail);
+  putDefaults(defaults, toml);
+  toml.blank();
+  let expected = defaults;
+  const entries = archive.members.map((member, i) => {
+    const value = entryValue(member, expected, places[i]);
+    expected = nextDefaults(expected, member);
+    return value;
+  });
+  toml.lines('entries', entries);
+  return toml.text();
+}
+
+function putDefaults(defaults: EntryDefaults, toml: TomlText): void {
+  toml.put('defaults', {
+    magic: defaults.magic,
+    digits: defaults.digits,
+    mtime: defaults.mtime,
+    ino: defaults.ino,
+    dev: defaults.dev,
+    file: octal(defaults.fileMode),
+    directory: octal(defaults.directoryMode),
+    links: defaults.directoryLinks,
+  });
+}

@@ -1,0 +1,234 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { verifyHashFooter } from '../../src/avb/index.ts';
+import { concat, utf8 } from '../../src/binary/index.ts';
+import {
+  flatten,
+  openImage,
+  readBootImage,
+  readVendorBootImage,
+  splitKernelPart,
+} from '../../src/bootimg/index.ts';
+import { expand, gzip } from '../../src/compress/index.ts';
+import { checkAsKernel, packCpio, readCpio } from '../../src/initramfs/index.ts';
+import { packFolder, unpackFile } from '../../src/unpack/index.ts';
+import { SAMPLE } from '../initramfs/samples.ts';
+import { samples } from './image-samples.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'mnx-unpack-edit-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const SAMPLES = await samples();
+
+/** An image as a folder of its own. */
+async function unpacked(image: string | Uint8Array): Promise<string> {
+  const bytes = typeof image === 'string' ? SAMPLES.get(image) : image;
+  if (bytes === undefined) throw new Error(`no sample ${image}`);
+  const folder = mkdtempSync(join(root, 'parts-'));
+  const file = `${folder}.img`;
+  writeFileSync(file, bytes);
+  await unpackFile(file, folder, { ramdisk: true });
+  return folder;
+}
+
+async function packed(folder: string, warnings: string[] = []): Promise<Uint8Array> {
+  const { pieces, close } = await packFolder(folder, { warn: (text) => warnings.push(text) });
+  try {
+    return concat([...pieces]);
+  } finally {
+    close();
+  }
+}
+
+function edit(folder: string, change: (text: string) => string, name = 'image.toml'): void {
+  const file = join(folder, name);
+  const before = readFileSync(file, 'utf8');
+  const after = change(before);
+  expect(after).not.toBe(before);
+  writeFileSync(file, after);
+}
+
+describe('an edited folder', () => {
+  it('gives an image whose sizes, offsets and id follow', async () => {
+    const folder = await unpacked('boot v2');
+    edit(folder, (text) => text.replace(/cmdline = .*/, 'cmdline = "loglevel=7"'));
+    writeFileSync(join(folder, 'kernel'), new Uint8Array(50_000).fill(7));
+    const image = readBootImage(await packed(folder));
+    expect(image).toMatchObject({
+      cmdline: 'loglevel=7',
+      id: { kind: 'sha1' },
+      keptFields: [],
+      keptPaddings: [],
+    });
+    expect(image.parts.kernel).toHaveLength(50_000);
+  });
+
+  it('puts files into a ramdisk and takes them out, and packs it as it was packed', async () => {
+    const folder = await unpacked('init_boot');
+    writeFileSync(join(folder, 'ramdisk.d/root/added'), 'new', { mode: 0o755 });
+    symlinkSync('init', join(folder, 'ramdisk.d/root/etc/link'));
+    edit(
+      folder,
+      (text) =>
+        text.replace(/^ {2}\{ path = "tmp".*\n/m, '').replace('path = "init"', 'path = "init", mode = 0o700'),
+      'ramdisk.d/entries.toml',
+    );
+    rmSync(join(folder, 'ramdisk.d/root/tmp'), { recursive: true });
+    const { ramdisk = new Uint8Array() } = readBootImage(await packed(folder)).parts;
+    const { entries, lost, stopped } = await checkAsKernel(ramdisk);
+    expect({ lost, stopped }).toEqual({ lost: [], stopped: undefined });
+    const by = new Map(entries.map((entry) => [entry.path, entry]));
+    expect(by.get('added')).toMatchObject({ mode: 0o755, data: utf8('new'), uid: 0 });
+    expect(by.get('etc/link')).toMatchObject({ type: 'symlink', target: 'init' });
+    expect(by.get('init')).toMatchObject({ mode: 0o700 });
+    expect(by.has('tmp')).toBe(false);
+    expect(by.get('dev/vda')).toMatchObject({ rdev: { major: 254, minor: 0x12345 }, gid: 6 });
+    expect(ramdisk.subarray(0, 2)).toEqual(Uint8Array.of(0x1f, 0x8b));
+  });
+
+  it('keeps what stands around: device trees, wrappers, sparse, an unsigned AVB footer', async () => {
+    const kernel = await unpacked('boot v0');
+    writeFileSync(join(kernel, 'kernel'), new Uint8Array(9000).fill(1));
+    expect(
+      splitKernelPart(readBootImage(await packed(kernel)).parts.kernel ?? new Uint8Array()).appended,
+    ).toHaveLength(2);
+
+    const mtk = await unpacked('with mtk in it');
+    writeFileSync(join(mtk, 'ramdisk'), new Uint8Array(9000).fill(1));
+    const { parts } = readBootImage(await packed(mtk));
+    expect(Buffer.from(parts.ramdisk ?? []).readUInt32LE(4)).toBe(9000);
+
+    const footed = await unpacked('sparse with an AVB footer');
+    edit(footed, (text) => text.replace(/cmdline = .*/, 'cmdline = "other"'));
+    const { bytes, sparse } = flatten(await packed(footed));
+    expect(sparse?.blockSize).toBe(4096);
+    expect(bytes).toHaveLength(1 << 20);
+    expect(verifyHashFooter(bytes)).toMatchObject({ hashes: [{ check: { verdict: 'match' } }] });
+  });
+
+  it('adds fragments to vendor_boot', async () => {
+    const folder = await unpacked('vendor_boot v4');
+    writeFileSync(join(folder, 'mine'), await gzip([packCpio(SAMPLE)]));
+    edit(
+      folder,
+      (text) =>
+        `${text}\n[[fragment]]\nname = "mine"\ntype = "recovery"\npart = "mine"\n\n[[part]]\nname = "mine"\nfiles = ["mine"]\n`,
+    );
+    const { fragments } = readVendorBootImage(await packed(folder));
+    expect(fragments.map(({ name, type }) => [name, type])).toEqual([
+      ['', 1],
+      ['dlkm', 3],
+      ['odd/name', 9],
+      ['mine', 2],
+    ]);
+    expect(
+      readCpio(await expand(fragments.at(-1)?.bytes ?? new Uint8Array(), { limit: 1 << 20 })),
+    ).toHaveLength(readCpio(packCpio(SAMPLE)).length);
+  });
+
+  it('opens as what it was', async () => {
+    const folder = await unpacked('in dhtb');
+    edit(folder, (text) => text.replace(/cmdline = .*/, 'cmdline = "other"'));
+    const { layers, content } = openImage(await packed(folder));
+    expect(layers.map(({ wrapper }) => wrapper)).toEqual(['dhtb', 'seandroid']);
+    expect(content.image.cmdline).toBe('other');
+  });
+});
+
+describe('a folder that does not fit together', () => {
+  const replace = (from: RegExp, to: string) => (folder: string) =>
+    edit(folder, (text) => text.replace(from, to));
+
+  it.each<[string, (folder: string) => void, string, number]>([
+    ['broken TOML', replace(/version = 2/, 'version = = 2'), 'unpack.syntax', 3],
+    ['an unknown key', replace(/version = 2/, 'version = 2\nversio = 3'), 'unpack.unknown-key', 2],
+    ['a header version that nobody knows', replace(/version = 2/, 'version = 7'), 'unpack.value', 3],
+    ['a missing key', replace(/version = 2/, ''), 'unpack.missing-key', 3],
+    [
+      'a number that does not fit',
+      replace(/kernel_address = .*/, 'kernel_address = 0x1_0000_0000'),
+      'unpack.value',
+      3,
+    ],
+    ['a page size that no loader has', replace(/page_size = .*/, 'page_size = 1000'), 'bootimg.page-size', 1],
+    ['a part outside', replace(/files = \["kernel"\]/, 'files = ["../kernel"]'), 'unpack.value', 3],
+    [
+      'a part by absolute path',
+      replace(/files = \["kernel"\]/, 'files = ["/etc/passwd"]'),
+      'unpack.value',
+      3,
+    ],
+    ['a part that is not there', replace(/files = \["kernel"\]/, 'files = ["karnel"]'), 'unpack.no-part', 4],
+    ['a part twice', replace(/name = "second"/, 'name = "kernel"'), 'unpack.part', 3],
+    [
+      'a part that the header has no section for',
+      replace(/name = "second"/, 'name = "third"'),
+      'bootimg.part',
+      1,
+    ],
+    [
+      'a wrapper that nobody knows',
+      replace(/files = \["second"\]/, 'files = ["second"]\nlayers = [{ wrapper = "x" }]'),
+      'unpack.layer',
+      3,
+    ],
+    ['another format', replace(/format = "boot"/, 'format = "boat"'), 'unpack.format', 3],
+    [
+      'a link in place of a part',
+      (folder) => {
+        rmSync(join(folder, 'kernel'));
+        symlinkSync('/etc/passwd', join(folder, 'kernel'));
+      },
+      'unpack.part',
+      3,
+    ],
+    [
+      'a link in the tree',
+      (folder) => {
+        rmSync(join(folder, 'ramdisk.d/root/etc'), { recursive: true });
+        symlinkSync('/etc', join(folder, 'ramdisk.d/root/etc'));
+      },
+      'unpack.entry',
+      3,
+    ],
+    [
+      'a listed file that is gone',
+      (folder) => rmSync(join(folder, 'ramdisk.d/root/init')),
+      'unpack.no-part',
+      4,
+    ],
+    [
+      'content outside the tree',
+      (folder) =>
+        edit(
+          folder,
+          (text) => text.replace(/path = "init"/, 'path = "init", file = "../../kernel"'),
+          'ramdisk.d/entries.toml',
+        ),
+      'unpack.entry',
+      3,
+    ],
+    ['no document', (folder) => rmSync(join(folder, 'image.toml')), 'unpack.no-file', 2],
+  ])('is refused: %s', async (_, spoil, code, exitCode) => {
+    const folder = await unpacked('boot v2');
+    spoil(folder);
+    await expect(packed(folder)).rejects.toMatchObject({ code, exitCode });
+  });
+
+  it('is told by line and column', async () => {
+    const folder = await unpacked('boot v2');
+    edit(folder, (text) => text.replace(/page_size = .*/, 'page_size = "big"'));
+    await expect(packed(folder)).rejects.toThrow(/image\.toml:\d+:1: header\.page_size: got "big"/);
+  });
+
+  it('leaves nothing behind when a file has no parts', async () => {
+    const file = join(root, 'text');
+    writeFileSync(file, 'just words');
+    await expect(unpackFile(file, mkdtempSync(join(root, 'x-')), { ramdisk: false })).rejects.toMatchObject({
+      code: 'unpack.unknown',
+    });
+    expect(existsSync(file)).toBe(true);
+  });
+});
