@@ -112,9 +112,19 @@ function sayPlaced(line: string, width: number): void {
   say(`${paint('dim', line.slice(0, width))}${line.slice(width)}`);
 }
 
+/** Of what lies in the file as it is; what was expanded has other bytes with every packer. */
 function sayHashes(layer: Layer): void {
   say();
   say(paint('bold', 'sha256'));
-  const rows = [layer, ...layer.inside].map(({ name, bytes }) => [`  ${visible(name)}`, sha256(bytes)]);
-  for (const line of table(rows)) say(line);
+  for (const { path, bytes } of stored(layer, [])) {
+    say(`  ${paint('dim', sha256(bytes))}  ${visible(path.join(' > ') || layer.name)}`);
+  }
+}
+
+function* stored(
+  { bytes, inside }: Layer,
+  path: readonly string[],
+): Generator<{ readonly path: readonly string[]; readonly bytes: Uint8Array }> {
+  yield { path, bytes };
+  for (const inner of inside) if (inner.offset !== undefined) yield* stored(inner, [...path, inner.name]);
 }

@@ -23,10 +23,11 @@ export function* eachLayer(layer: Layer): Generator<Layer> {
   for (const inner of layer.inside) yield* eachLayer(inner);
 }
 
-/** Facts without those that the list of parts tells already, and without empty ones. */
-export function ownFacts({ facts, inside }: Layer): Fact[] {
+/** Facts without those that title and parts tell already, and without empty ones. */
+export function ownFacts({ facts, inside, title }: Layer): Fact[] {
   return facts.filter(({ name, value, offset, size }) => {
-    if (value === '' || value === '0 bytes' || (name === 'expanded' && inside.length > 0)) return false;
+    if (value === '' || value === title || value === '0 bytes' || (name === 'expanded' && inside.length > 0))
+      return false;
     const isPart = (part: Layer): boolean =>
       part.name === name || (part.offset === offset && part.bytes.length === size);
     return !/^\d+ bytes/.test(value) || !inside.some(isPart);
