@@ -8,4 +8,4 @@ export { type Inspection, inspectFile } from './inspection.ts';
 export { CONFIG } from './kernel-kinds.ts';
 export { eachLayer, type Layer, ownFacts } from './layer.ts';
 export { FORMATS } from './registry.ts';
-export { EXPAND_LIMIT, type WalkOptions, walkFile } from './walk.ts';
+export { EXPAND_LIMIT, PARTS_LIMIT, type WalkOptions, walkFile } from './walk.ts';

@@ -31,6 +31,8 @@ export interface Opened {
 export interface Budget {
   /** Bytes that may still be expanded. */
   left: number;
+  /** Parts that may still be looked at. */
+  parts: number;
 }
 
 /** A format, and the way from it to what lies within. */

@@ -14,11 +14,15 @@ export interface Pair {
 export function pairsOf(a: readonly Layer[], b: readonly Layer[]): Pair[] {
   const left = new Set(b);
   const matched = new Map<Layer, Layer>();
-  const match = (key: (layer: Layer) => string | undefined): void => {
+  const match = (keyOf: (layer: Layer) => string | undefined): void => {
+    const waiting = new Map<string, Layer[]>();
+    for (const after of left) {
+      const key = keyOf(after);
+      if (key !== undefined) waiting.set(key, [...(waiting.get(key) ?? []), after]);
+    }
     for (const before of a) {
-      if (matched.has(before)) continue;
-      const wanted = key(before);
-      const after = [...left].find((layer) => wanted !== undefined && key(layer) === wanted);
+      const key = matched.has(before) ? undefined : keyOf(before);
+      const after = key === undefined ? undefined : waiting.get(key)?.shift();
       if (after === undefined) continue;
       matched.set(before, after);
       left.delete(after);

@@ -9,6 +9,8 @@ export const EXPAND_LIMIT = 192 * 1024 * 1024;
 
 /** No vendor nests deeper; a file that does is hostile. */
 const DEPTH_LIMIT = 12;
+/** Parts in all: a table of a thousand trees is hostile, and a file of a megabyte could hold a million parts. */
+export const PARTS_LIMIT = 1024;
 /** Members behind one another in one section; an initramfs has a handful. */
 const MEMBERS_LIMIT = 256;
 
@@ -29,7 +31,7 @@ export async function walkFile(bytes: Uint8Array, options: WalkOptions = {}): Pr
   const { name = 'file', depth = DEPTH_LIMIT, limit = EXPAND_LIMIT } = options;
   return layerOf(
     { name, bytes, offset: 0 },
-    { budget: { left: limit }, depth: Math.min(depth, DEPTH_LIMIT) },
+    { budget: { left: limit, parts: PARTS_LIMIT }, depth: Math.min(depth, DEPTH_LIMIT) },
   );
 }
 
@@ -96,8 +98,7 @@ async function membersOf({ bytes, otherwise, name }: Inside, walk: Walk): Promis
       offset: at,
       bytes: rest.subarray(0, end),
       facts: found.value?.facts ?? [],
-      inside: await insideOf(found, rest, walk),
-      problem: found.problem,
+      ...(await insideOf(found, rest, walk)),
     });
     at = start(bytes, at + Math.max(end, 1));
   }
@@ -139,16 +140,25 @@ async function open(bytes: Uint8Array, walk: Walk, otherwise: Kind | undefined):
   return failed;
 }
 
-async function insideOf({ kind, value }: Found, owner: Uint8Array, walk: Walk): Promise<Layer[]> {
-  if (kind === undefined || value === undefined || walk.depth === 0) return [];
+type Within = Pick<Layer, 'inside' | 'problem'>;
+
+async function insideOf({ kind, value, problem }: Found, owner: Uint8Array, walk: Walk): Promise<Within> {
+  if (kind === undefined || value === undefined || walk.depth === 0) return { inside: [], problem };
   const { budget } = walk;
-  const layers: Layer[] = [];
+  const inside: Layer[] = [];
   // One after the other: they share what may be spent.
   for (const part of value.inside) {
+    if (budget.parts === 0) return { inside, problem: problem ?? tooMany(kind, value.inside.length) };
+    budget.parts--;
     const same = part.offset === 0 && part.bytes.length === owner.length;
-    layers.push(await layerOf(part, { budget, depth: walk.depth - 1, ...(same ? { without: kind } : {}) }));
+    inside.push(await layerOf(part, { budget, depth: walk.depth - 1, ...(same ? { without: kind } : {}) }));
   }
-  return layers;
+  return { inside, problem };
+}
+
+function tooMany({ name }: Kind, parts: number): FormatError {
+  const fault = { field: `${name}.parts`, offset: 0, got: parts };
+  return new FormatError('inspect.parts', { ...fault, wanted: `at most ${PARTS_LIMIT} parts in a file` });
 }
 
 function unknownTitle(bytes: Uint8Array, { kind, problem }: Found): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/binary/index.ts';
-import { diffFilesOf, inspectFile } from '../../src/inspect/index.ts';
+import { diffFilesOf, inspectFile, PARTS_LIMIT } from '../../src/inspect/index.ts';
 import { random } from '../bootimg/random.ts';
 import { bootFile, vendorFile } from './samples.ts';
 import { victims } from './victims.ts';
@@ -39,6 +39,36 @@ describe.each(WHOLE)('$name', ({ bytes, flips }) => {
       const end = next(copy.length);
       await look(bytes.subarray(0, end), `cut off at ${end}`);
     }
+  });
+});
+
+describe('a table of a hundred thousand trees', () => {
+  const COUNT = 100_000;
+  const table = (fill: number): Uint8Array => {
+    const view = new DataView(new ArrayBuffer(12 + COUNT * 24 + COUNT));
+    for (const [i, char] of [...'QCDT'].entries()) view.setUint8(i, char.charCodeAt(0));
+    view.setUint32(4, 2, true);
+    view.setUint32(8, COUNT, true);
+    for (let i = 0; i < COUNT; i++) {
+      view.setUint32(12 + i * 24 + 16, 12 + COUNT * 24 + i, true);
+      view.setUint32(12 + i * 24 + 20, 1, true);
+      view.setUint8(12 + COUNT * 24 + i, fill);
+    }
+    return new Uint8Array(view.buffer);
+  };
+
+  it('is shown up to a cap, and that is said', async () => {
+    const begun = performance.now();
+    const { layer, findings } = await inspectFile(table(1));
+    expect(performance.now() - begun).toBeLessThan(SLOWEST_MS);
+    expect(layer.inside).toHaveLength(PARTS_LIMIT);
+    expect(findings).toMatchObject([{ code: 'inspect.parts' }]);
+  });
+
+  it('is compared in time', async () => {
+    const begun = performance.now();
+    expect((await diffFilesOf(table(1), table(2))).length).toBeGreaterThan(0);
+    expect(performance.now() - begun).toBeLessThan(2 * SLOWEST_MS);
   });
 });
 
