@@ -104,13 +104,22 @@ export function magic(text: string): Field<string> {
   };
 }
 
+/** Up to here a call of its own is faster than a Buffer: archives have a million such fields. */
+const SHORT = 16;
+
+function textOf(raw: Uint8Array): string {
+  if (raw.length <= SHORT) return String.fromCharCode(...raw);
+  return Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1');
+}
+
 /** `length` characters of one byte each, NULs included. */
 function latin1Field(length: number): Field<string> {
   const inner = bytes(length);
   return {
     size: length,
-    declare: inner.declare,
-    decode: (raw, place) => Buffer.from(inner.decode(raw, place)).toString('latin1'),
+    // No copy: the text is one.
+    declare: (parser, key) => parser.buffer(key, { length, clone: false }),
+    decode: textOf,
     encode: (view, offset, value, place) =>
       inner.encode(view, offset, new Uint8Array(Buffer.from(value, 'latin1')), place),
   };
@@ -145,12 +154,31 @@ export function padded(length: number): Field<string> {
   };
 }
 
+const DIGIT_0 = 0x30;
+const LOWER_A = 0x61;
+/** Turns A to F into a to f. */
+const LOWER = 0x20;
+
+/** The number that digits of one byte each make; undefined for anything else in the field. */
+function digitsOf(raw: Uint8Array, radix: number): number | undefined {
+  let value = 0;
+  for (const byte of raw) {
+    const letter = (byte | LOWER) - LOWER_A;
+    const digit = letter >= 0 ? letter + 10 : byte - DIGIT_0;
+    if (digit < 0 || digit >= radix || (letter < 0 && digit > 9)) return undefined;
+    value = value * radix + digit;
+  }
+  return value;
+}
+
 function asciiNumber(length: number, radix: keyof typeof DIGITS): Field<number> {
   const inner = latin1Field(length);
   const { pattern, name } = DIGITS[radix];
   return {
     ...inner,
     decode: (raw, place) => {
+      const known = digitsOf(raw, radix);
+      if (known !== undefined) return known;
       const text = inner.decode(raw, place);
       if (!pattern.test(text)) {
         throw new FormatError('binary.digits', {

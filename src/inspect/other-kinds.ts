@@ -1,5 +1,5 @@
 import { bootSignatureFormat, footerFormat, vbmetaFormat } from '../avb/index.ts';
-import type { Format } from '../binary/index.ts';
+import { type Format, FormatError } from '../binary/index.ts';
 import {
   codecFacts,
   describeCodec,
@@ -7,7 +7,7 @@ import {
   type MemberFile,
   memberFormats,
 } from '../compress/index.ts';
-import { archivesEnd, cpioFormat, odcFormat } from '../initramfs/index.ts';
+import { archivesEnd, type CpioArchive, cpioFormat, odcFormat } from '../initramfs/index.ts';
 import { arFormat, debControl, isDeb } from '../payload/index.ts';
 import { type Kind, kindOf, partOf } from './kind.ts';
 import { spendLater } from './spend.ts';
@@ -61,14 +61,24 @@ export const cpioKind: Kind = {
   format: cpioFormat as Format<unknown>,
   detect: cpioFormat.detect,
   open: async (bytes) => {
-    const end = archivesEnd(bytes);
-    const archive = cpioFormat.read(bytes.subarray(0, end));
+    const { archive, end } = readArchives(bytes);
     const facts = cpioFormat.describe(archive);
     const value = (name: string): string => facts.find((fact) => fact.name === name)?.value ?? '0';
     const archives = value('archives') === '1' ? 'cpio archive' : `${value('archives')} cpio archives`;
     return { title: `${archives} of ${value('entries')} entries`, facts, end, inside: [] };
   },
 };
+
+/** Archives to the end, as a rule; else up to where a member of another kind begins. */
+function readArchives(bytes: Uint8Array): { archive: CpioArchive; end: number } {
+  try {
+    return { archive: cpioFormat.read(bytes), end: bytes.length };
+  } catch (error) {
+    const end = error instanceof FormatError ? archivesEnd(bytes) : bytes.length;
+    if (end === bytes.length) throw error;
+    return { archive: cpioFormat.read(bytes.subarray(0, end)), end };
+  }
+}
 
 export const odcKind = kindOf(odcFormat, {
   title: ({ members }) => `cpio archive of ${members.length - 1} entries in the old format`,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../../src/binary/index.ts';
+import { cpioFormat, type Entry, packCpio } from '../../src/initramfs/index.ts';
 import { diffFilesOf, inspectFile, PARTS_LIMIT } from '../../src/inspect/index.ts';
 import { random } from '../bootimg/random.ts';
-import { bootFile, vendorFile } from './samples.ts';
+import { bootFile, INIT, vendorFile } from './samples.ts';
 import { victims } from './victims.ts';
 
 const SEED = Number(process.env['MNX_SEED'] ?? 20261126);
@@ -82,5 +83,17 @@ describe('diffFilesOf', () => {
       copy[at] = (copy[at] ?? 0) ^ (1 << next(8));
       expect((await diffFilesOf(whole, copy)).length, `a bit of byte ${at}`).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('an archive of a hundred thousand entries', () => {
+  it('is read and shown in time', async () => {
+    const entries = Array.from({ length: 100_000 }, (_, i) => ({ ...INIT, path: `f${i}` }) as Entry);
+    const archive = packCpio(entries);
+    const begun = process.cpuUsage();
+    expect(cpioFormat.read(archive).members).toHaveLength(100_001);
+    const { user, system } = process.cpuUsage(begun);
+    expect((user + system) / 1000, 'milliseconds to read').toBeLessThan(SLOWEST_MS);
+    await expect(inspectFile(archive)).resolves.toMatchObject({ findings: [], damaged: false });
   });
 });
