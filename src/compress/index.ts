@@ -1,6 +1,6 @@
 /**
  * Compression: which codec a file carries and what it says about itself, expansion with a cap,
- * reproducible gzip and lz4.
+ * reproducible gzip, lz4 and lzop.
  * @module
  */
 export { type Codec, detectCodec } from './codec.ts';
@@ -12,6 +12,7 @@ export { type Gunzipped, gunzip } from './gunzip.ts';
 export { type GzipOptions, gzip, gzipSync } from './gzip.ts';
 export { packLz4Frame } from './lz4-frame.ts';
 export { packLz4Legacy } from './lz4-legacy.ts';
+export { lzop } from './lzop.ts';
 export type { Expanded } from './member.ts';
 export { xzStream } from './xz.ts';
 export type { XzCheck } from './xz-walk.ts';

@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
 import { MnxError, UsageError, utf8 } from '../binary/index.ts';
-import { gzip } from '../compress/index.ts';
 import type { Device } from '../device/index.ts';
 import { installedPath, type ModuleRecord } from '../kernel/index.ts';
 import { busyboxApplets } from './applets.ts';
@@ -14,6 +13,7 @@ import { readOverlay } from './overlay.ts';
 import { packCpio } from './pack.ts';
 import { expectPublic } from './release.ts';
 import { addSkeleton } from './skeleton.ts';
+import { packSplash } from './splash-files.ts';
 import { authorizedKeys, dropbearHostKey, type PublicKey } from './ssh.ts';
 import { STAGE1_FOLDER } from './stage1.ts';
 import { type Contribution, FileTree } from './tree.ts';
@@ -69,7 +69,6 @@ export interface Initramfs {
 }
 
 const SPLASH_FOLDER = 'usr/share/mnx/splash';
-const SPLASH_LEVEL = 9;
 
 /**
  * Puts stage-1 together: layout, busybox with its applets, programs with their libraries, modules,
@@ -156,16 +155,9 @@ function addModules(tree: FileTree, { release, files, tables }: ModuleFiles): vo
   for (const [name, text] of tables) tree.addFile(`${folder}/${name}`, utf8(text), { from });
 }
 
-/**
- * Each part stands there compressed on its own, so that the phone expands what it shows, and keeps kilobytes
- * in memory instead of eight megabytes a frame.
- */
 async function addSplash(tree: FileTree, parts: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const packed = [...parts].map(
-    async ([name, rows]) => [name, await gzip([rows], { level: SPLASH_LEVEL })] as const,
-  );
-  for (const [name, data] of await Promise.all(packed)) {
-    tree.addFile(`${SPLASH_FOLDER}/${name}.gz`, data, { from: 'splash' });
+  for (const [name, data] of await packSplash(parts)) {
+    tree.addFile(`${SPLASH_FOLDER}/${name}`, data, { from: 'splash' });
   }
 }
 

@@ -35,6 +35,7 @@ export { archivesEnd, type CpioArchive, type NewcMember, newcSum } from './newc.
 export { type OdcArchive, odcFormat } from './odc.ts';
 export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';
+export { packSplash } from './splash-files.ts';
 export { authorizedKeys, dropbearHostKey, knownHostsLine, type PublicKey, parsePublicKeys } from './ssh.ts';
 export { STAGE1_FOLDER, stepNames } from './stage1.ts';
 export { type Contribution, FileTree, type Origin } from './tree.ts';

@@ -1,7 +1,7 @@
 import { MnxError } from '../binary/index.ts';
 import { bytesPerPixel, type PixelFormat } from '../device/index.ts';
-import { CELL, ditherTable } from './dither.ts';
 import { type Channels, FORMATS, widen } from './formats.ts';
+import { packBytes, packDithered } from './narrow.ts';
 import { rotateRows, rotations, wordsOf } from './words.ts';
 
 /** Size and layout of a picture in framebuffer memory. */
@@ -30,9 +30,9 @@ export function packPixels(rgba: Uint8Array, shape: PixelShape): Uint8Array {
   } else if (shape.format === 'GRAY8') {
     packGray(rgba, shape, out);
   } else if (size === 2) {
-    packDithered(rgba, shape, out);
+    packDithered(rgba, shape, out, channelsOf(shape.format));
   } else {
-    packBytes(rgba, shape, out);
+    packBytes(rgba, shape, out, channelsOf(shape.format));
   }
   return out;
 }
@@ -81,45 +81,6 @@ function unpackWords(data: Uint8Array, shape: PixelShape, out: Uint8Array): void
   }
   for (let y = 0; y < height; y++) out.set(data.subarray(y * stride, y * stride + width * 4), y * width * 4);
   rotateRows({ from: to, fromStep: width, to, toStep: width, width, height }, moves);
-}
-
-function packBytes(rgba: Uint8Array, { width, height, stride, format }: PixelShape, out: Uint8Array): void {
-  const { red, green, blue } = channelsOf(format);
-  const [r, g, b] = [red.shift / 8, green.shift / 8, blue.shift / 8];
-  for (let y = 0; y < height; y++) {
-    let source = y * width * 4;
-    let target = y * stride;
-    for (let x = 0; x < width; x++) {
-      out[target + r] = rgba[source] as number;
-      out[target + g] = rgba[source + 1] as number;
-      out[target + b] = rgba[source + 2] as number;
-      source += 4;
-      target += 3;
-    }
-  }
-}
-
-/** Bytes and not 16-bit words are written: a stride may be odd. */
-function packDithered(rgba: Uint8Array, shape: PixelShape, out: Uint8Array): void {
-  const { width, height, stride } = shape;
-  const { red, green, blue } = channelsOf(shape.format);
-  const [reds, greens, blues] = [ditherTable(red), ditherTable(green), ditherTable(blue)];
-  for (let y = 0; y < height; y++) {
-    const matrixRow = (y % CELL) * CELL;
-    let source = y * width * 4;
-    let target = y * stride;
-    for (let x = 0; x < width; x++) {
-      const cell = (matrixRow + (x % CELL)) * 256;
-      const word =
-        (reds[cell + (rgba[source] as number)] as number) |
-        (greens[cell + (rgba[source + 1] as number)] as number) |
-        (blues[cell + (rgba[source + 2] as number)] as number);
-      out[target] = word & 0xff;
-      out[target + 1] = word >>> 8;
-      source += 4;
-      target += 2;
-    }
-  }
 }
 
 function unpackChannels(data: Uint8Array, shape: PixelShape, out: Uint8Array): void {

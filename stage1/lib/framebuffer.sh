@@ -26,22 +26,27 @@ fb_quiet() {
 # which the buffer starts that is shown. What it does not say is taken from the image's settings.
 fb_look() {
 	fb_attribute bits_per_pixel
-	fb_bpp=$(number_or "$fb_value" "$mnx_fb_bpp")
+	fb_number "$fb_value" "$mnx_fb_bpp"
+	fb_bpp=$number
 	fb_attribute stride
-	fb_stride=$(number_or "$fb_value" "$mnx_fb_stride")
+	fb_number "$fb_value" "$mnx_fb_stride"
+	fb_stride=$number
 	fb_attribute virtual_size
-	fb_width=$(number_or "${fb_value%,*}" "$mnx_fb_width")
-	fb_height=$(number_or "${fb_value#*,}" "$mnx_fb_height")
+	fb_number "${fb_value%,*}" "$mnx_fb_width"
+	fb_width=$number
+	fb_number "${fb_value#*,}" "$mnx_fb_height"
+	fb_height=$number
 	fb_seen_size
 	fb_attribute pan
-	fb_top=$(number_or "${fb_value#*,}" 0)
+	fb_number "${fb_value#*,}" 0
+	fb_top=$number
 }
 
-# number_or TEXT OTHER: prints the text when it is a number above 0, else the other.
-number_or() {
+# fb_number TEXT OTHER: sets `number`: the text when it is a number above 0, else the other.
+fb_number() {
 	case "$1" in
-		'' | 0* | *[!0-9]*) printf '%s' "$2" ;;
-		*) printf '%s' "$1" ;;
+		'' | 0* | *[!0-9]*) number=$2 ;;
+		*) number=$1 ;;
 	esac
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # splash.sh: the boot picture and its moving parts, all made when the image was built: bands
-# NAME@FROM-TO.gz, rows of the panel from edge to edge, and a block of the background. Whoever calls
-# need not know whether there is a screen: without one, nothing is drawn and nothing fails.
+# NAME@FROM-TO.gz, rows of the panel from edge to edge, and a block of the background. The first picture
+# is packed by lzop, which is expanded in a fraction of gzip's time. Whoever calls need not know whether there is a screen: without one, nothing is drawn and nothing fails.
 
 # splash_start: the boot picture. False, with the reason in the log, where it cannot be drawn.
 splash_start() {
@@ -9,15 +9,17 @@ splash_start() {
 	fb_look
 	fb_judge
 	[ "$fb_how" != none ] || return
-	fb_quiet 0 blank
+	# Some drivers forget what was written to a panel that sleeps; others take long to wake it.
+	[ "$mnx_fb_pan" != yes ] || fb_quiet 0 blank
 	[ "$fb_top" -eq 0 ] || fb_first_buffer
 	fb_hide_cursor
 	text_console off
 	fb_hold
 	remember splash "$fb_how $fb_top $fb_width $fb_height $fb_stride $fb_bpp"
-	zcat "$MNX_SPLASH/ground.gz" >"$MNX_RUN/ground" || return
+	lzop -dc "$MNX_SPLASH/ground.lzo" >"$MNX_RUN/ground" || return
 	splash_picture
 	fb_show_now
+	fb_quiet 0 blank
 	splash_play
 }
 
@@ -47,7 +49,8 @@ splash_still() {
 fb_first_buffer() {
 	fb_quiet 0,0 pan
 	fb_attribute pan
-	fb_top=$(number_or "${fb_value#*,}" 0)
+	fb_number "${fb_value#*,}" 0
+	fb_top=$number
 }
 
 # splash_on: whether the picture is there; sets what fb_rows goes by.
@@ -59,25 +62,33 @@ splash_on() {
 # splash_picture: the background and the picture in one go, from the top to the bottom.
 splash_picture() {
 	local band from to
-	for band in "$MNX_SPLASH"/boot@*.gz; do
+	for band in "$MNX_SPLASH"/boot@*.lzo; do
 		band_rows "$band"
 		if [ "$fb_how" = adapted ]; then
 			splash_clear
-			zcat "$band" | fb_rows "$from"
+			lzop -dc "$band" | fb_rows "$from"
 		else
-			{
-				ground_rows 0 "$from"
-				zcat "$band"
-				ground_rows "$to" "$mnx_fb_height"
-			} | fb_rows 0
+			if [ "$fb_top" -eq 0 ]; then
+				# Straight to the device: a pipe would copy every byte twice more.
+				splash_whole "$band" 1<>"$MNX_DEV/fb0"
+			else
+				splash_whole "$band" | fb_rows 0
+			fi
 		fi
 	done
+}
+
+# splash_whole FILE: the background above the picture, the picture, the background below.
+splash_whole() {
+	ground_rows 0 "$from"
+	lzop -dc "$1"
+	ground_rows "$to" "$mnx_fb_height"
 }
 
 # band_rows FILE: sets `from` and `to`.
 band_rows() {
 	from=${1##*@}
-	from=${from%.gz}
+	from=${from%.*}
 	to=${from#*-}
 	from=${from%-*}
 }

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { expand } from '../../src/compress/index.ts';
 import { stepNames } from '../../src/recipe/index.ts';
 import { decodeFrame, encodePng, type Moment, momentFrame, prepareSplash } from '../../src/splash/index.ts';
+import { readLzop } from '../compress/lzop-reader.ts';
 import { paint, readDrawing } from '../golden/splash-outline.ts';
 import type { Phone } from './phone.ts';
 import { ramdiskOf } from './ramdisk.ts';
@@ -57,7 +58,8 @@ export async function packed(phone: Phone): Promise<Picture> {
   const rows = async (name: string): Promise<{ from: number; data: Uint8Array }> => {
     const entry = parts.find(({ path }) => path.startsWith(`usr/share/mnx/splash/${name}`));
     if (entry?.type !== 'file') throw new Error(`the ramdisk has no ${name}`);
-    const data = await expand(entry.data, { limit: 64 * 1024 * 1024 });
+    const lzo = entry.path.endsWith('.lzo');
+    const data = lzo ? readLzop(entry.data) : await expand(entry.data, { limit: 64 * 1024 * 1024 });
     return { from: Number(/@(\d+)-/.exec(entry.path)?.[1] ?? 0), data };
   };
   const raw = new Uint8Array(screen.stride * screen.height);

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadDevice } from '../../src/device/index.ts';
-import { machineDtb } from '../../src/emulate/index.ts';
+import { bootImage, machineDtb } from '../../src/emulate/index.ts';
 import type { Moment } from '../../src/splash/index.ts';
+import { Console } from './console.ts';
 import {
   type Handover,
   handoverDevices,
@@ -12,7 +13,7 @@ import {
   withFramebuffer,
 } from './panels.ts';
 import { bootable } from './payloads.ts';
-import { bootPhone, type Phone, STAYS_UP } from './phone.ts';
+import { bootPhone, buildImage, type Phone, STAYS_UP } from './phone.ts';
 import { difference, type Picture, preview, shown } from './picture.ts';
 
 const ready = {
@@ -109,4 +110,26 @@ describe.each(PANELS)('$base, $name', (panel) => {
       expect(await far('splash_progress 90; splash_message root', error)).toBe(0);
     },
   );
+});
+
+describe.skipIf(!ready['qemu-aarch64'])('the splash step', () => {
+  /** Virtual seconds to the whole frame of 1080 x 1920 when it was one gzip stream through a pipe. */
+  const FIRST = 0.3216;
+
+  it('takes less than half of the virtual time that it took at first', async () => {
+    const { image, request } = await buildImage({ request: { cmdlineAppend: ['nokaslr'] } });
+    const session = await bootImage({ device: request.device, image, icount: true });
+    onTestFinished(() => session.stop());
+    const console_ = new Console(session);
+    const time = async (words: string): Promise<number> => {
+      const [, seconds] = await console_.waitFor(new RegExp(`\\[ *([\\d.]+)\\] mnx: 40-splash: ${words}`));
+      return Number(seconds);
+    };
+    const start = await time('showing the splash');
+    const took = (await time('done in')) - start;
+    console.log(
+      `splash step: ${took.toFixed(4)} s of virtual time, ${(took / FIRST).toFixed(2)} of the first`,
+    );
+    expect(took).toBeLessThan(FIRST / 2);
+  });
 });

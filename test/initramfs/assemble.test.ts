@@ -3,7 +3,6 @@ import { mkdtempSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256, utf8, utf8Text } from '../../src/binary/index.ts';
 import { type Device, loadDevice } from '../../src/device/index.ts';
@@ -16,6 +15,7 @@ import {
   parsePublicKeys,
 } from '../../src/initramfs/index.ts';
 import type { ModuleRecord } from '../../src/kernel/index.ts';
+import { readLzop } from '../compress/lzop-reader.ts';
 import { APPLETS, busyboxFile } from './busybox-file.ts';
 import { elfFile } from './elf-file.ts';
 
@@ -111,8 +111,8 @@ describe('buildInitramfs', () => {
     });
     expect(byPath.get('tmp')).toMatchObject({ mode: 0o1777 });
     expect([...byPath.keys()].filter((path) => path.includes('shellcheckrc'))).toEqual([]);
-    const frame = byPath.get('usr/share/mnx/splash/ground.gz');
-    expect(frame?.type === 'file' && gunzipSync(frame.data).length).toBe(64 * 1024);
+    const frame = byPath.get('usr/share/mnx/splash/ground.lzo');
+    expect(frame?.type === 'file' && readLzop(frame.data).length).toBe(64 * 1024);
   });
 
   it('writes settings from the device and the choices', async () => {

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { lzop } from '../../src/compress/index.ts';
 import { inStage1, type Result, SHELLS, type Shell, type Tree } from './shell.ts';
 
 const fb0 = 'sys/class/graphics/fb0';
@@ -17,8 +18,8 @@ const packed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes);
 const conf = { fb_width: '4', fb_height: '64', fb_stride: '16', fb_bpp: '32', ssh: 'on' };
 const GROUND = new Uint8Array(32 * 16).fill(0x77);
 const SPLASH: Readonly<Record<string, Uint8Array>> = {
-  'splash/ground.gz': packed(GROUND),
-  'splash/boot@32-64.gz': packed(rows(1, 32, 64)),
+  'splash/ground.lzo': lzop(GROUND),
+  'splash/boot@32-64.lzo': lzop(rows(1, 32, 64)),
   'splash/message-root@8-16.gz': packed(rows(2, 8, 16)),
   'splash/message-ready@8-16.gz': packed(rows(3, 8, 16)),
   'splash/message-ready-ssh@8-16.gz': packed(rows(4, 8, 16)),
@@ -39,8 +40,9 @@ function driver(size: string, stride: number, more: Readonly<Record<string, stri
   return Object.fromEntries(Object.entries(all).map(([name, text]) => [`${fb0}/${name}`, `${text}\n`]));
 }
 
-/** A plain file takes the place of the device, which only root could make; xxd is busybox' own. */
-const FAKE = 'fb_ready() { [ -e "$MNX_DEV/fb0" ]; }; xxd() { busybox xxd "$@"; }; ';
+/** A plain file takes the place of the device, which only root could make; xxd and lzop are busybox' own. */
+const FAKE =
+  'fb_ready() { [ -e "$MNX_DEV/fb0" ]; }; xxd() { busybox xxd "$@"; }; lzop() { busybox lzop "$@"; }; ';
 
 /** Stage-1 on a panel that is full of noise before. */
 function onPanel(shell: Shell, script: string, { files, ...tree }: Tree = {}, size = 64 * 16): Result {

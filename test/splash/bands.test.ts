@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { gzip } from '../../src/compress/index.ts';
 import { loadDevice, type Screen } from '../../src/device/index.ts';
-import { packCpio } from '../../src/initramfs/index.ts';
+import { packCpio, packSplash } from '../../src/initramfs/index.ts';
 import {
   framePixels,
   GROUND_ROWS,
@@ -96,15 +96,8 @@ describe('bands', () => {
   });
 
   it('take less than 150 kB of the ramdisk on a panel of 1080 x 1920, all of them', async () => {
-    const entries = [];
-    for (const [name, rows] of splashFiles(await prepare(phone()))) {
-      entries.push({
-        type: 'file',
-        path: `${name}.gz`,
-        mode: 0o644,
-        data: await gzip([rows], { level: 9 }),
-      } as const);
-    }
+    const packed = await packSplash(splashFiles(await prepare(phone())));
+    const entries = [...packed].map(([path, data]) => ({ type: 'file', path, mode: 0o644, data }) as const);
     const ramdisk = await gzip([packCpio(entries)], { level: 6 });
     expect(entries.length).toBeGreaterThan(90);
     expect(ramdisk.length).toBeLessThan(150_000);
