@@ -63,7 +63,7 @@ export class DerReader {
       throw new FormatError('avb.der', {
         field: name,
         offset,
-        got: value.toString('hex').slice(0, 32),
+        got: value.length === 0 ? 'no bytes' : `bytes ${value.toString('hex').slice(0, 32)}`,
         wanted: 'a number below 2^48',
       });
     }

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { addHashFooter } from '../../src/avb/index.ts';
 import { concat, latin1 } from '../../src/binary/index.ts';
 import { wrapperNamed } from '../../src/bootimg/index.ts';
 import { compress } from '../../src/compress/index.ts';
@@ -143,6 +144,31 @@ describe('diffFilesOf', () => {
     expect(await told(bootFile({ cmdline: '' }), concat(seandroid.wrap(wrapped)))).toEqual([
       expect.stringMatching(/^~ format boot image v0 -> /),
       '+ quiet',
+    ]);
+  });
+
+  it('tells what AVB says of an image: another digest, flags, a footer that came', async () => {
+    const footed = (image: Uint8Array, flags = 0): Uint8Array =>
+      concat(
+        addHashFooter(image, {
+          partitionName: 'boot',
+          partitionSize: 1 << 20,
+          salt: new Uint8Array(32),
+          flags,
+        }),
+      );
+    const [a, b] = [bootFile({ cmdline: 'a' }), bootFile({ cmdline: 'b' })];
+    expect(await told(footed(a), footed(a, 3))).toEqual(['vbmeta ~ flags 0x0 -> 0x3']);
+    const lines = await told(footed(a), footed(b));
+    expect(lines).toEqual([
+      'image - a',
+      'image + b',
+      expect.stringMatching(/^vbmeta ~ hash boot, \d+ bytes, sha256 \w+ -> boot, \d+ bytes, sha256 \w+$/),
+    ]);
+    expect(await told(a, footed(b))).toEqual([
+      '~ format boot image v0 -> image with an AVB footer',
+      '- a',
+      '+ b',
     ]);
   });
 

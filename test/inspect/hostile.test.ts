@@ -17,16 +17,25 @@ const WHOLE = [
     .map(({ name, bytes }) => ({ name, bytes, flips: 25 })),
 ];
 
+/** Processor time in milliseconds: the machine may have other things to do. */
+function stopwatch(): () => number {
+  const begun = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(begun);
+    return (user + system) / 1000;
+  };
+}
+
 /** Shown, or refused with a FormatError; in time. */
 async function look(bytes: Uint8Array, what: string): Promise<void> {
-  const begun = performance.now();
+  const elapsed = stopwatch();
   try {
     const { layer } = await inspectFile(bytes);
     expect(layer.title).not.toBe('');
   } catch (error) {
     if (!(error instanceof FormatError)) throw new Error(what, { cause: error });
   }
-  expect(performance.now() - begun, what).toBeLessThan(SLOWEST_MS);
+  expect(elapsed(), what).toBeLessThan(SLOWEST_MS);
 }
 
 describe.each(WHOLE)('$name', ({ bytes, flips }) => {
@@ -59,17 +68,17 @@ describe('a table of a hundred thousand trees', () => {
   };
 
   it('is shown up to a cap, and that is said', async () => {
-    const begun = performance.now();
+    const elapsed = stopwatch();
     const { layer, findings } = await inspectFile(table(1));
-    expect(performance.now() - begun).toBeLessThan(SLOWEST_MS);
+    expect(elapsed()).toBeLessThan(SLOWEST_MS);
     expect(layer.inside).toHaveLength(PARTS_LIMIT);
     expect(findings).toMatchObject([{ code: 'inspect.parts' }]);
   });
 
   it('is compared in time', async () => {
-    const begun = performance.now();
+    const elapsed = stopwatch();
     expect((await diffFilesOf(table(1), table(2))).length).toBeGreaterThan(0);
-    expect(performance.now() - begun).toBeLessThan(2 * SLOWEST_MS);
+    expect(elapsed()).toBeLessThan(2 * SLOWEST_MS);
   });
 });
 
@@ -90,10 +99,9 @@ describe('an archive of a hundred thousand entries', () => {
   it('is read and shown in time', async () => {
     const entries = Array.from({ length: 100_000 }, (_, i) => ({ ...INIT, path: `f${i}` }) as Entry);
     const archive = packCpio(entries);
-    const begun = process.cpuUsage();
+    const elapsed = stopwatch();
     expect(cpioFormat.read(archive).members).toHaveLength(100_001);
-    const { user, system } = process.cpuUsage(begun);
-    expect((user + system) / 1000, 'milliseconds to read').toBeLessThan(SLOWEST_MS);
+    expect(elapsed(), 'milliseconds to read').toBeLessThan(SLOWEST_MS);
     await expect(inspectFile(archive)).resolves.toMatchObject({ findings: [], damaged: false });
   });
 });

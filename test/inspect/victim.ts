@@ -46,13 +46,18 @@ export type Outcome = 'accepted' | 'refused';
  */
 export function outcomeOf(format: Format<unknown>, bytes: Uint8Array, what: string): Outcome {
   let value: unknown;
+  // A look never throws.
+  format.detect(bytes);
   try {
-    format.detect(bytes);
     value = format.read(bytes);
   } catch (error) {
     if (!(error instanceof FormatError)) throw new Error(`${what}: ${String(error)}`, { cause: error });
     const told =
-      error.field !== '' && error.wanted !== '' && Number.isInteger(error.offset) && error.offset >= 0;
+      error.field !== '' &&
+      error.got !== '' &&
+      error.wanted !== '' &&
+      Number.isInteger(error.offset) &&
+      error.offset >= 0;
     if (!told) throw new Error(`${what}: ${error.message} does not say where`);
     return 'refused';
   }
