@@ -1,6 +1,7 @@
 import type { Canvas } from './canvas.ts';
 import { CAPITAL, type Font, LEADING } from './font.ts';
 import { edgesOf, type PathCommand, rim, roundBox } from './outline.ts';
+import type { Box } from './place.ts';
 import type { Edges } from './raster.ts';
 import type { Theme } from './theme.ts';
 
@@ -11,8 +12,8 @@ const TEXT = 0.0335;
 const SIGN = 0.068;
 const RIM = 0.0028;
 
-/** A line of text over the picture: a plate at the bottom with a warning sign, wrapped at blanks. */
-export function drawBanner(canvas: Canvas, text: string, theme: Theme, font: Font): void {
+/** A line of text over the picture: a plate at the bottom with a warning sign, wrapped at blanks. Gives the plate's place. */
+export function drawBanner(canvas: Canvas, text: string, theme: Theme, font: Font): Box {
   const { width, height } = canvas;
   const side = Math.min(width, height);
   const [margin, padding, sign, size] = [side * MARGIN, side * PADDING, side * SIGN, side * TEXT];
@@ -30,6 +31,13 @@ export function drawBanner(canvas: Canvas, text: string, theme: Theme, font: Fon
     const baseline = Math.round(middle - textTall / 2 + (i * LEADING + CAPITAL) * size);
     canvas.fill(font.edges(line, { left, baseline, size }), theme.text);
   }
+  const [from, to] = [Math.floor(top), Math.ceil(top + tall)];
+  return {
+    left: Math.floor(margin),
+    top: from,
+    width: Math.ceil(width - 2 * Math.floor(margin)),
+    height: to - from,
+  };
 }
 
 /** A triangle in a box of 24, and an exclamation mark with its point. */

@@ -32,6 +32,21 @@ export class Canvas implements Pixels {
     );
   }
 
+  /** Takes a part of another canvas over, as far as this one has it. */
+  take(from: Canvas, { left, top, width, height }: Box): void {
+    const [start, end] = [
+      Math.max(left, this.box.left),
+      Math.min(left + width, this.box.left + this.box.width),
+    ];
+    const bottom = Math.min(top + height, this.box.top + this.box.height);
+    if (start >= end) return;
+    for (let y = Math.max(top, this.box.top); y < bottom; y++) {
+      const source = (y - from.box.top) * from.box.width - from.box.left;
+      const target = (y - this.box.top) * this.box.width - this.box.left;
+      this.#words.set(from.#words.subarray(source + start, source + end), target + start);
+    }
+  }
+
   get width(): number {
     return this.box.width;
   }

@@ -1,5 +1,5 @@
 import type { Screen } from '../device/index.ts';
-import type { SafeArea } from './place.ts';
+import type { Box, SafeArea } from './place.ts';
 import { isSideways, type Strip, stripOf, uprightSize } from './strip.ts';
 
 /** The moving parts of a splash, each on rows of the panel that are its own. */
@@ -10,6 +10,8 @@ export interface Layout {
   /** A hundredth of the shorter side: what sizes of text and lines are counted in. */
   readonly unit: number;
   readonly sideways: boolean;
+  /** The part of the upright panel that is seen. */
+  readonly room: Box;
   readonly strips: Readonly<Record<Part, Strip>>;
 }
 
@@ -39,7 +41,7 @@ export function layoutOf(screen: Screen, safeArea?: SafeArea): Layout | undefine
     step: place('step'),
     access: place('access'),
   };
-  return { unit, sideways, strips };
+  return { unit, sideways, room: { left, top, width: across, height: down }, strips };
 }
 
 /** Where the shipped picture ends, and what a banner at the bottom takes. */

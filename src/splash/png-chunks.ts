@@ -57,16 +57,28 @@ export function pngChunk(type: string, data: Uint8Array): Uint8Array {
 
 function checkExtra(data: Uint8Array, type: string, name: string): void {
   if (data.length > LARGEST_EXTRA) throw tooLarge(name, type);
-  if (!PACKED.includes(type)) return;
-  // A keyword, a zero, the method (0), then zlib data; other shapes are the decoder's business.
-  const end = data.indexOf(0);
-  if (end < 0 || type === 'iTXt') return;
+  const packed = packedPart(data, type);
+  if (packed === undefined) return;
   try {
-    inflateSync(data.subarray(end + 2), { maxOutputLength: LARGEST_EXTRA });
+    inflateSync(packed, { maxOutputLength: LARGEST_EXTRA });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(name, type);
     throw broken(name, `its ${type} chunk does not expand`);
   }
+}
+
+/** The zlib data of a chunk; other shapes than the specification's are the decoder's business. */
+function packedPart(data: Uint8Array, type: string): Uint8Array | undefined {
+  // A keyword and a zero stand in front.
+  const end = data.indexOf(0);
+  if (!PACKED.includes(type) || end < 0) return undefined;
+  // Then the method, 0.
+  if (type !== 'iTXt') return data.subarray(end + 2);
+  // Or a flag, the method, a language and a translated keyword, each with its zero.
+  if (data[end + 1] !== 1) return undefined;
+  const language = data.indexOf(0, end + 3);
+  const translated = language < 0 ? -1 : data.indexOf(0, language + 1);
+  return translated < 0 ? undefined : data.subarray(translated + 1);
 }
 
 export function broken(name: string, what: string): MnxError {

@@ -7,7 +7,7 @@ import { MOST_PIXELS, pictureEngine } from './engine.ts';
 import { CAPITAL, type Font, loadFont } from './font.ts';
 import { encodeFrame, type Frame, type Pixels, turn } from './frame.ts';
 import { type Picture, readPicture } from './picture.ts';
-import { type Placing, placePicture, type Size } from './place.ts';
+import { type Box, type Placing, placePicture, type Size } from './place.ts';
 import { uprightSize } from './strip.ts';
 import { fitSvg } from './svg.ts';
 import { type Label, testcard } from './testcard.ts';
@@ -39,8 +39,18 @@ export async function renderSplash(options: SplashOptions): Promise<Frame> {
   return encodeFrame(turn(picture, screen.rotation), screen);
 }
 
+/** A banner as it lies on the picture. */
+export interface Banner {
+  readonly canvas: Canvas;
+  readonly box: Box;
+}
+
 /** The picture of a panel, upright, with its banner; `own` instead of the theme's or the user's. @throws as {@link renderSplash} */
-export async function plainPicture(options: SplashOptions, theme: Theme, own?: Picture): Promise<Pixels> {
+export async function plainPicture(
+  options: SplashOptions,
+  theme: Theme,
+  own?: Picture,
+): Promise<Pixels & { readonly banner?: Banner }> {
   const upright = uprightSize(options.screen);
   checkPlacing(upright, options);
   const background = options.background ?? theme.background;
@@ -51,8 +61,12 @@ export async function plainPicture(options: SplashOptions, theme: Theme, own?: P
   if (labels.length === 0 && banner === '') return plain;
   const [canvas, font] = [Canvas.over(plain), await loadFont(theme)];
   for (const label of labels) drawLabel(canvas, label, font);
-  if (banner !== '') drawBanner(canvas, banner, theme, font);
-  return canvas;
+  if (banner === '') return canvas;
+  return { ...parts(canvas), banner: { canvas, box: drawBanner(canvas, banner, theme, font) } };
+}
+
+function parts({ width, height, rgba }: Pixels): Pixels {
+  return { width, height, rgba };
 }
 
 function drawLabel(canvas: Canvas, { text, left, centre = 0, top, capital, color }: Label, font: Font): void {

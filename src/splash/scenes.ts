@@ -3,6 +3,7 @@ import { CAPITAL, type Font, LEADING } from './font.ts';
 import type { Layout, Part } from './layout.ts';
 import { rim, roundBox } from './outline.ts';
 import type { Box } from './place.ts';
+import type { Banner } from './render.ts';
 import type { ErrorText, Theme } from './theme.ts';
 
 /** What the moving parts are drawn with. */
@@ -12,6 +13,8 @@ export interface Kit {
   readonly font: Font;
   /** Behind everything: the colour around the picture. */
   readonly background: string;
+  /** What no message, bar or spinner may cover. */
+  readonly banner?: Banner | undefined;
 }
 
 /** Sizes of text, in units of the layout. */
@@ -35,7 +38,7 @@ export const SPINNER_FRAMES = 6;
 /** One line or two, in the middle of its strip. */
 export function messageScene(kit: Kit, text: string): Canvas {
   const canvas = blank(kit, 'message');
-  const { box } = canvas;
+  const box = seenPart(kit, canvas);
   const size = SIZE.message * kit.layout.unit;
   const margin = (kit.layout.sideways ? 1 : MARGIN) * kit.layout.unit;
   const lines = kit.font.wrap(text, size, box.width - 2 * margin);
@@ -52,7 +55,7 @@ export function messageScene(kit: Kit, text: string): Canvas {
 /** A bar filled from the left, or from below where the panel lies on its side; `state` of {@link PROGRESS_STEPS}. */
 export function progressScene(kit: Kit, state: number): Canvas {
   const canvas = blank(kit, 'progress');
-  const { box } = canvas;
+  const box = seenPart(kit, canvas);
   const [long, thick] = kit.layout.sideways ? [box.height, box.width] : [box.width, box.height];
   const length = Math.round(Math.min(0.5 * long, 60 * kit.layout.unit));
   const done = Math.round((length * state) / PROGRESS_STEPS);
@@ -71,7 +74,7 @@ export function progressScene(kit: Kit, state: number): Canvas {
 export function spinnerScene(kit: Kit, frame: number): Canvas {
   const canvas = blank(kit, 'spinner');
   if (frame === 0) return canvas;
-  const { box } = canvas;
+  const box = seenPart(kit, canvas);
   const side = Math.min(box.width, box.height, 1.8 * kit.layout.unit);
   const count = SPINNER_FRAMES - 1;
   for (let dot = 0; dot < count; dot++) {
@@ -102,7 +105,8 @@ export function errorScene(kit: Kit, code: string, { color, sign, text }: ErrorT
     (6 + 4.5) * unit +
     titleSize * CAPITAL +
     ((sentence.length - 1) * LEADING + CAPITAL) * SIZE.sentence * unit;
-  let y = Math.round(canvas.box.top + (canvas.box.height - tall) / 2);
+  const box = seenPart(kit, canvas);
+  let y = Math.round(box.top + (box.height - tall) / 2);
   canvas.fill(roundBox({ left, top: y, width: disc, height: disc, radius: 3 * unit }), color);
   const signSize = SIZE.sign * unit;
   canvas.fill(
@@ -130,7 +134,8 @@ export function stepScene(kit: Kit, step: string): Canvas {
   const left = textLeft(kit, canvas);
   const lines = kit.font.wrap(`${kit.theme.labels.step} ${step}`, size, textWidth(kit, canvas));
   const tall = ((lines.length - 1) * LEADING + CAPITAL) * size;
-  let baseline = canvas.box.top + (canvas.box.height - tall) / 2 + CAPITAL * size;
+  const box = seenPart(kit, canvas);
+  let baseline = box.top + (box.height - tall) / 2 + CAPITAL * size;
   for (const line of lines) {
     canvas.fill(kit.font.edges(line, { left, baseline: Math.round(baseline), size }), kit.theme.dim);
     baseline += LEADING * size;
@@ -142,11 +147,14 @@ export function stepScene(kit: Kit, step: string): Canvas {
 export function accessScene(kit: Kit, command: string): Canvas {
   const canvas = blank(kit, 'access');
   const { unit } = kit.layout;
-  const { box } = canvas;
+  const box = seenPart(kit, canvas);
   const left = textLeft(kit, canvas);
   const wide = textWidth(kit, canvas);
   const pad = 2.6 * unit;
-  const [labelSize, size] = [SIZE.label * unit, SIZE.access * unit];
+  const labelSize = SIZE.label * unit;
+  // An address that is broken in two would be typed wrong.
+  const longest = Math.max(...command.split(' ').map((word) => kit.font.width(word, SIZE.access * unit)));
+  const size = SIZE.access * unit * Math.min(1, (wide - 2 * pad) / longest);
   const label = kit.font.wrap(kit.theme.labels.access, labelSize, wide - 2 * pad);
   const lines = kit.font.wrap(command, size, wide - 2 * pad);
   const tall =
@@ -170,18 +178,29 @@ export function accessScene(kit: Kit, command: string): Canvas {
   return canvas;
 }
 
-function blank({ layout, background }: Kit, part: Part): Canvas {
-  return Canvas.blank(layout.strips[part].box, background);
+function blank({ layout, background, banner }: Kit, part: Part): Canvas {
+  const canvas = Canvas.blank(layout.strips[part].box, background);
+  const overPicture = part === 'message' || part === 'progress' || part === 'spinner';
+  if (banner !== undefined && overPicture) canvas.take(banner.canvas, banner.box);
+  return canvas;
 }
 
 function margin({ layout }: Kit): number {
   return (layout.sideways ? 1 : MARGIN + 1) * layout.unit;
 }
 
-function textLeft(kit: Kit, { box }: Canvas): number {
-  return Math.round(box.left + margin(kit));
+function textLeft(kit: Kit, canvas: Canvas): number {
+  return Math.round(seenPart(kit, canvas).left + margin(kit));
 }
 
-function textWidth(kit: Kit, { box }: Canvas): number {
-  return box.width - 2 * margin(kit);
+function textWidth(kit: Kit, canvas: Canvas): number {
+  return seenPart(kit, canvas).width - 2 * margin(kit);
+}
+
+/** What of a strip no notch and no round glass takes. */
+function seenPart({ layout: { room } }: Kit, { box }: Canvas): Box {
+  const [left, top] = [Math.max(box.left, room.left), Math.max(box.top, room.top)];
+  const right = Math.min(box.left + box.width, room.left + room.width);
+  const bottom = Math.min(box.top + box.height, room.top + room.height);
+  return { left, top, width: right - left, height: bottom - top };
 }

@@ -75,13 +75,22 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
   const moving = image === undefined ? [] : await movingPictures(image);
   const encoded = async (picture?: Picture): Promise<Frame> =>
     encodeFrame(turn(await plainPicture(options, theme, picture), screen.rotation), screen);
-  const frame = await encoded(moving[0]?.picture);
+  const first = await plainPicture(options, theme, moving[0]?.picture);
+  const frame = encodeFrame(turn(first, screen.rotation), screen);
   const ground = groundOf(screen, background);
-  const layout = layoutOf(screen, options.safeArea);
-  const kit = layout === undefined ? undefined : { layout, theme, background, font: await loadFont(theme) };
+  // Words over the test card would hide what it is for.
+  const layout = image === undefined ? undefined : layoutOf(screen, options.safeArea);
+  const kit =
+    layout === undefined
+      ? undefined
+      : { layout, theme, background, banner: first.banner, font: await loadFont(theme) };
   const scenes = kit === undefined ? new Map<string, Scene>() : scenesOf(kit, options);
   const draw = ({ part, draw: drawn }: Scene): Band => {
-    if (kit === undefined) throw new UsageError('splash.too-small', 'this panel has no room for words');
+    if (kit === undefined)
+      throw new UsageError(
+        'splash.no-words',
+        'there is no room for words on this panel, or it shows the test card',
+      );
     return bandOf(drawn(), kit.layout.strips[part], screen);
   };
   return {

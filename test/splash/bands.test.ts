@@ -136,7 +136,54 @@ describe('bands', () => {
     const splash = await prepare(tiny);
     expect(splash.names).toEqual([]);
     expect(() => splash.message('hello')).toThrow(/no room for words/);
+    // Nor over the test card, whose frame would be broken.
+    expect((await prepare(small, { theme: 'testcard' })).names).toEqual([]);
     expect([...splashFiles(splash).keys()]).toEqual(['ground', 'boot@0-128']);
+  });
+});
+
+describe('a banner', () => {
+  it.each([0, 90, 180, 270] as const)('stays whole under what moves, turned by %i', async (rotation) => {
+    const screen = phone({ width: 480, height: 800, rotation });
+    const splash = await prepare(screen, { banner: 'anyone on the cable is root' });
+    const bare = await prepare(screen);
+    const seen = (of: Splash, moment: object) => uprightFrame(momentFrame(of, moment), screen);
+    const [with_, without] = [seen(splash, {}), seen(bare, {})];
+    const moved = seen(splash, { message: 'root-check', at: 60 });
+    let compared = 0;
+    for (let i = 0; i < with_.data.length; i += 4) {
+      if (with_.data[i] === without.data[i] && with_.data[i + 1] === without.data[i + 1]) continue;
+      compared++;
+      expect(moved.data[i]).toBe(with_.data[i]);
+    }
+    expect(compared).toBeGreaterThan(5000);
+  });
+});
+
+describe('a notch', () => {
+  it('takes no part of a word', async () => {
+    const safeArea = { top: 40, right: 30, bottom: 60, left: 90 };
+    for (const rotation of [0, 90, 180, 270] as const) {
+      const splash = await prepare(phone({ width: 480, height: 640, rotation }), { safeArea });
+      const { screen } = splash;
+      for (const moment of [
+        { message: 'root-check', at: 60 },
+        { error: 'root-not-found', step: '80-root' },
+      ]) {
+        const { width, height, data } = uprightFrame(momentFrame(splash, moment), screen);
+        const plain = uprightFrame(momentFrame(splash, {}), screen).data;
+        const ground = [0x0b, 0x10, 0x20];
+        const bad = Array.from({ length: width * height }, (_, i) => i).filter((i) => {
+          const [x, y] = [i % width, Math.floor(i / width)];
+          const inside = x >= 90 && x < width - 30 && y >= 40 && y < height - 60;
+          const same = [0, 1, 2].every(
+            (c) => data[i * 4 + c] === plain[i * 4 + c] || data[i * 4 + c] === ground[c],
+          );
+          return !inside && !same;
+        });
+        expect(bad.length, `${rotation} ${JSON.stringify(moment)}`).toBe(0);
+      }
+    }
   });
 });
 

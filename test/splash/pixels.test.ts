@@ -20,8 +20,9 @@ const one = (format: PixelFormat) => ({ width: 1, height: 1, stride: bytesPerPix
 /** A picture with rows that are longer than they need to be. */
 const picture = fc
   .record({
-    width: fc.integer({ min: 1, max: 5 }),
-    height: fc.integer({ min: 1, max: 4 }),
+    // Past the four pixels and the eight columns that are taken at once.
+    width: fc.integer({ min: 1, max: 19 }),
+    height: fc.integer({ min: 1, max: 9 }),
     gap: fc.integer({ min: 0, max: 9 }),
   })
   .chain((size) =>
