@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { UsageError } from '../binary/index.ts';
-import type { KernelView } from '../initramfs/index.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
+import { initramfsDiff } from './initramfs-diff.ts';
+import { initramfsSize } from './initramfs-size.ts';
+import { judgeView, sayLosses, viewOf } from './initramfs-view.ts';
 import { paint, say, sayJson, size, table } from './terminal.ts';
 
 interface InitramfsFlags extends BuildFlags {
@@ -18,6 +18,8 @@ export function initramfsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(checkCommand())
     .addCommand(extractCommand())
+    .addCommand(initramfsDiff())
+    .addCommand(initramfsSize())
     .addHelpText(
       'after',
       `
@@ -25,7 +27,9 @@ Examples:
   mnx initramfs --device asus-z00t          the options are those of mnx initramfs build
   mnx initramfs list asus-z00t-initramfs.img
   mnx initramfs check ramdisk.gz
-  mnx initramfs extract ramdisk.gz -d root`,
+  mnx initramfs extract ramdisk.gz -d root
+  mnx initramfs diff old.gz new.gz
+  mnx initramfs size ramdisk.gz`,
     );
 }
 
@@ -109,19 +113,13 @@ function checkCommand(): Command {
       '\nExamples:\n  mnx initramfs check ramdisk.gz\n\nExits 3 when anything would be lost.',
     )
     .action(async (file: string, { json }: { json?: boolean }) => {
-      const { entries, lost, stopped } = await viewOf(file);
-      if (json) sayJson({ entries: entries.length, lost, stopped });
-      else {
-        say(`the kernel would have ${entries.length} entries`);
-        sayLosses({ lost, stopped });
-      }
-      if (lost.length > 0 || stopped !== undefined) process.exitCode = 3;
+      const view = await viewOf(file);
+      const { entries, lost, stopped } = view;
+      judgeView(view);
+      if (json) return sayJson({ entries: entries.length, lost, stopped });
+      say(`the kernel would have ${entries.length} entries`);
+      sayLosses(view);
     });
-}
-
-function sayLosses({ lost, stopped }: Pick<KernelView, 'lost' | 'stopped'>): void {
-  for (const { path, reason } of lost) say(`${paint('red', 'lost:')} ${path}: ${reason}`);
-  if (stopped !== undefined) say(`${paint('red', 'stops')} at byte ${stopped.offset}: ${stopped.reason}`);
 }
 
 function extractCommand(): Command {
@@ -148,19 +146,12 @@ async function extract(
 ): Promise<void> {
   const { extractEntries } = await import('../initramfs/index.ts');
   const { makeFolder } = await import('../output/index.ts');
-  const { entries, lost, stopped } = await viewOf(file);
+  const view = await viewOf(file);
+  const { entries, lost, stopped } = view;
+  judgeView(view);
   const left = await makeFolder(directory, (folder) => extractEntries(entries, folder));
-  if (lost.length > 0 || stopped !== undefined) process.exitCode = 3;
   if (json) return sayJson({ extracted: entries.length - left.length, left, lost, stopped });
   for (const { path, reason } of left) say(`${paint('yellow', 'left out:')} ${path}: ${reason}`);
-  sayLosses({ lost, stopped });
+  sayLosses(view);
   say(`${paint('green', 'wrote')} ${directory} (${entries.length - left.length} entries)`);
-}
-
-async function viewOf(file: string) {
-  const { checkAsKernel } = await import('../initramfs/index.ts');
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UsageError('cli.no-file', `cannot read ${file}`, { cause: error });
-  });
-  return checkAsKernel(new Uint8Array(bytes));
 }

@@ -13,6 +13,7 @@ export {
   type SshAccess,
 } from './assemble.ts';
 export { type CheckOptions, checkAsKernel, type KernelView } from './check.ts';
+export { type Change, compareEntries, type EntryDifference } from './compare.ts';
 export { CONF_KEYS, type Conf, type ConfKey, writeConf } from './conf.ts';
 export { cpioFormat, readCpio } from './cpio.ts';
 export { type ConfChoices, deviceConf } from './device-conf.ts';
@@ -35,6 +36,7 @@ export { archivesEnd, type CpioArchive, type NewcMember, newcSum } from './newc.
 export { type OdcArchive, odcFormat } from './odc.ts';
 export { readOverlay } from './overlay.ts';
 export { packCpio } from './pack.ts';
+export { type Room, roomOf } from './room.ts';
 export { packSplash } from './splash-files.ts';
 export { authorizedKeys, dropbearHostKey, knownHostsLine, type PublicKey, parsePublicKeys } from './ssh.ts';
 export { STAGE1_FOLDER, stepNames } from './stage1.ts';
