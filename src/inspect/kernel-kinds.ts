@@ -1,4 +1,4 @@
-import { type Format, MnxError } from '../binary/index.ts';
+import { type Format, layout, MnxError, u16le, u32le } from '../binary/index.ts';
 import { splitKernelPart, windowFormat } from '../bootimg/index.ts';
 import {
   banner,
@@ -8,6 +8,7 @@ import {
   type KernelFile,
   kernelEnd,
   kernelFormat,
+  readBzimage,
   releaseOf,
   uncompressedImgFormat,
 } from '../kernel/index.ts';
@@ -28,21 +29,80 @@ export const kernelKind: Kind = {
   format: kernelFormat as Format<unknown>,
   detect: kernelFormat.detect,
   open: async (bytes, budget) => {
-    const end = kernelEnd(bytes) ?? splitKernelPart(bytes).storedSize;
+    const end = endOf(bytes);
     const kernel = kernelFormat.read(bytes.subarray(0, end));
     const inner = kernel.kind === 'arm64' ? {} : await innerOf(kernel.bytes, budget);
-    const version = kernel.version ?? (inner.image === undefined ? undefined : banner(inner.image));
-    const found = kernel.version ?? version;
+    const image = inner.image ?? kernel.bytes;
+    const version = kernel.version ?? banner(image);
     const facts = kernelFormat.describe(kernel).filter(({ name }) => name !== 'version' && name !== 'kind');
+    const config = extractIkconfig(image) === undefined ? 'not inside' : 'inside';
     return {
-      title: [KERNELS[kernel.kind], ...(found === undefined ? [] : [`Linux ${releaseOf(found)}`])].join(', '),
-      facts: [...(found === undefined ? [] : [{ name: 'version', value: found }]), ...facts],
+      title: titled(KERNELS[kernel.kind], version),
+      facts: [
+        ...(version === undefined ? [] : [{ name: 'version', value: version }]),
+        { name: 'architecture', value: architectureOf(kernel, image) },
+        ...facts,
+        { name: 'configuration', value: config },
+      ],
       end,
-      inside: kernel.kind === 'arm64' ? configIn(kernel.bytes) : payloadIn(inner.image),
+      inside: [
+        ...(kernel.kind === 'arm64' ? configIn(kernel.bytes) : payloadIn(inner.image)),
+        ...behind(kernel),
+      ],
       ...(inner.problem === undefined ? {} : { problem: inner.problem }),
     };
   },
 };
+
+/** Device trees follow kernels of arm and arm64; what follows one of x86 is its own. */
+function endOf(bytes: Uint8Array): number {
+  if (readBzimage(bytes) !== undefined) return bytes.length;
+  return kernelEnd(bytes) ?? splitKernelPart(bytes).storedSize;
+}
+
+function behind({ kind, fileSize, bytes }: KernelFile): Inside[] {
+  if (kind !== 'bzimage') return [];
+  return partOf(bytes, 'behind', bytes.subarray(fileSize)).map((part) => ({
+    ...part,
+    otherwise: signatureKind,
+  }));
+}
+
+/** WIN_CERTIFICATE of the PE format: what sbsign puts behind an EFI program. */
+const Certificate = layout('win-certificate', { length: u32le, revision: u16le, type: u16le });
+const PKCS_SIGNED_DATA = 2;
+
+const signatureKind: Kind = {
+  ...textKind,
+  name: 'authenticode',
+  open: async (bytes): Promise<Opened> => {
+    const { length, type } = Certificate.read(bytes);
+    const known = type === PKCS_SIGNED_DATA && length <= bytes.length;
+    return {
+      title: known ? 'Secure Boot signature' : 'unknown content',
+      facts: [],
+      end: bytes.length,
+      inside: [],
+    };
+  },
+};
+
+function titled(title: string, version: string | undefined): string {
+  return version === undefined ? title : `${title}, Linux ${releaseOf(version)}`;
+}
+
+const ARCHITECTURES: Readonly<Partial<Record<KernelFile['kind'], string>>> = {
+  arm64: 'arm64',
+  zimage: 'arm',
+  bzimage: 'x86',
+};
+
+/** zboot is of every architecture with EFI: what it unpacks tells. */
+function architectureOf({ kind }: KernelFile, image: Uint8Array): string {
+  const own = ARCHITECTURES[kind];
+  if (own !== undefined || !kernelFormat.detect(image)) return own ?? 'unknown';
+  return ARCHITECTURES[kernelFormat.read(image).kind] ?? 'unknown';
+}
 
 async function innerOf(file: Uint8Array, budget: Budget): Promise<{ image?: Uint8Array; problem?: Error }> {
   try {
@@ -90,7 +150,7 @@ const bareKind: Kind = {
     const version = banner(bytes);
     const title = isElf(bytes) ? 'kernel as ELF' : version === undefined ? 'unknown content' : 'bare kernel';
     return {
-      title: [title, ...(version === undefined ? [] : [`Linux ${releaseOf(version)}`])].join(', '),
+      title: titled(title, version),
       facts: version === undefined ? [] : [{ name: 'version', value: version }],
       end: bytes.length,
       inside: configIn(bytes),

@@ -11,6 +11,7 @@ import { victims } from '../bootimg/hostile-cases.ts';
 import { phoneDtb } from '../bootimg/phone.ts';
 import { PACKED } from '../compress/packed.ts';
 import { tree } from '../devicetree/sample.ts';
+import { bzimage, GZ, zboot, zimage } from '../kernel/kernel-files.ts';
 import {
   bootFile,
   CONFIG_TEXT,
@@ -104,6 +105,23 @@ describe('walkFile', () => {
     ]);
     const mixed = await walkFile(concat([ramdisk(), await compress('lz4-legacy', [packCpio([INIT])])]));
     expect(mixed.inside.map(({ name }) => name)).toEqual(['gzip', 'lz4-legacy']);
+  });
+
+  it('opens kernels that unpack themselves, and knows what stands behind one of a PC', async () => {
+    const certificate = Uint8Array.of(16, 0, 0, 0, 0, 2, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8);
+    const layer = await walkFile(concat([bzimage(GZ), certificate]));
+    expect(outline(layer)).toEqual([
+      'file: kernel',
+      '  payload: kernel',
+      '    config: ikconfig',
+      '  behind: authenticode',
+    ]);
+    expect(find(layer, 'behind')?.title).toBe('Secure Boot signature');
+    expect(await walkFile(zimage(GZ))).toMatchObject({ title: 'arm zImage, Linux 6.1.2-phone' });
+    const { title, facts } = await walkFile(zboot(GZ, 'gzip'));
+    expect(title).toBe('EFI zboot kernel, Linux 6.1.2-phone');
+    expect(facts).toContainEqual({ name: 'architecture', value: 'arm64' });
+    expect(facts).toContainEqual({ name: 'configuration', value: 'inside' });
   });
 
   it('reads tables of trees, with packed entries too', async () => {
