@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const rounds = Number(process.argv[2] ?? 9);
 const MIB = 1024 * 1024;
-const mnx = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
+const mnx = join(import.meta.dirname, '..', 'dist', 'cli', 'mnx.cjs');
 const folder = process.env.MNX_MKBOOTIMG_DIR;
 const theirs = folder === undefined ? 'mkbootimg' : join(folder, 'mkbootimg');
 const scratch = mkdtempSync(join(tmpdir(), 'mnx-bench-'));

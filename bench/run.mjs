@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const rounds = Number(process.argv[2] ?? 5);
 const node = process.execPath;
-const mnx = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
+const mnx = join(import.meta.dirname, '..', 'dist', 'cli', 'mnx.cjs');
 const scratch = mkdtempSync(join(tmpdir(), 'mnx-bench-'));
 const cache = process.env.MNX_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mnx');
 

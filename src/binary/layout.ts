@@ -1,4 +1,4 @@
-import { Parser } from 'binary-parser';
+import { createRequire } from 'node:module';
 import { FormatError, MnxError } from './errors.ts';
 import { type Field, fieldAt } from './field.ts';
 
@@ -67,13 +67,10 @@ interface Row {
 
 function build(name: string, fields: Fields): Layout<Record<string, unknown>> {
   const offsets: Record<string, number> = {};
-  const rows: Row[] = [];
-  let parser = Parser.start();
+  let reader: Reader | undefined;
   let size = 0;
   for (const [key, field] of Object.entries(fields)) {
     offsets[key] = size;
-    rows.push({ key, field, path: fieldAt(name, key, size).path, at: size });
-    parser = field.declare(parser, key) as typeof parser;
     size += field.size;
   }
   return {
@@ -84,19 +81,37 @@ function build(name: string, fields: Fields): Layout<Record<string, unknown>> {
       if (offset < 0 || offset + size > bytes.length) {
         throw truncated(name, fields, offsets, bytes.length, offset, size);
       }
-      return readWith(parser, rows, bytes.subarray(offset, offset + size), offset);
+      reader ??= readerOf(name, fields);
+      return readWith(reader, bytes.subarray(offset, offset + size), offset);
     },
     write: (value) => writeWith(name, fields, offsets, size, value),
     extend: (longer, more) => build(longer, { ...fields, ...more }) as never,
   };
 }
 
-function readWith(
-  parser: { parse(bytes: Uint8Array): unknown },
-  rows: readonly Row[],
-  bytes: Uint8Array,
-  offset: number,
-): Record<string, unknown> {
+interface Reader {
+  readonly parser: { parse(bytes: Uint8Array): unknown };
+  readonly rows: readonly Row[];
+}
+
+type BinaryParser = typeof import('binary-parser');
+
+/** Comes in with the first structure that is read: who only writes, as `mnx mkbootimg` does, starts without it. */
+const binaryParser = (): BinaryParser => createRequire(import.meta.url)('binary-parser');
+
+function readerOf(name: string, fields: Fields): Reader {
+  let parser = new (binaryParser().Parser)();
+  const rows: Row[] = [];
+  let at = 0;
+  for (const [key, field] of Object.entries(fields)) {
+    parser = field.declare(parser, key) as typeof parser;
+    rows.push({ key, field, path: fieldAt(name, key, at).path, at });
+    at += field.size;
+  }
+  return { parser, rows };
+}
+
+function readWith({ parser, rows }: Reader, bytes: Uint8Array, offset: number): Record<string, unknown> {
   const raw = parser.parse(bytes) as Record<string, unknown>;
   const value: Record<string, unknown> = {};
   for (const { key, field, path, at } of rows) {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import nodeModule from 'node:module';
 import type { ExitCode } from '../binary/index.ts';
@@ -17,22 +16,7 @@ function endOnLostOutput(error: NodeJS.ErrnoException): void {
   process.exit(1);
 }
 
-/** Flags that belong to the command line as a whole. */
-const SHARED = ['-h', '--help', '--verbose', '--json'];
-
 async function main(args: readonly string[]): Promise<ExitCode> {
-  const [name, ...rest] = args;
-  // Build scripts call this one often: it goes past the parser that the others need.
-  if (name === 'mkbootimg' && rest.length > 0 && !rest.some((flag) => SHARED.includes(flag))) {
-    try {
-      const { mkbootimg } = await import('./mkbootimg-run.ts');
-      await mkbootimg(rest);
-      return 0;
-    } catch (error) {
-      const { report } = await import('./failure.ts');
-      return report(error, { json: false, verbose: false });
-    }
-  }
   const { program } = await import('./program.ts');
   const { report } = await import('./failure.ts');
   const { CommanderError } = await import('commander');

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { UsageError } from '../binary/index.ts';
 import {
   type ByteRange,
@@ -22,7 +22,7 @@ export async function mkbootimg(args: readonly string[]): Promise<void> {
   const opened: FileSource[] = [];
   try {
     const files = openParts(request, opened);
-    const vendor = vendorBoot === undefined ? [] : await vendorPieces(request);
+    const vendor = vendorBoot === undefined ? [] : vendorPieces(request);
     const image = output === undefined ? undefined : makeBoot(request, files);
     if (vendorBoot !== undefined) await writeAtomically(vendorBoot, vendor);
     if (output === undefined || image === undefined) return;
@@ -54,15 +54,14 @@ function openParts(request: MkbootimgRequest, opened: FileSource[]): Map<string,
   return ranges;
 }
 
-async function vendorPieces(request: MkbootimgRequest): Promise<Uint8Array[]> {
+function vendorPieces(request: MkbootimgRequest): Uint8Array[] {
   const files = new Map<string, Uint8Array>();
   for (const name of namesOf(request)) {
-    files.set(
-      name,
-      await readFile(name).catch((cause: unknown) => {
-        throw missing(name, cause);
-      }),
-    );
+    try {
+      files.set(name, readFileSync(name));
+    } catch (cause) {
+      throw missing(name, cause);
+    }
   }
   return writeVendorBootImage(makeVendorBoot(request, files));
 }

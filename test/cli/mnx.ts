@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** The program as people run it; MNX_CLI names another one, such as an installed copy. */
-export const MAIN = process.env['MNX_CLI'] ?? join(ROOT, 'dist/cli/main.js');
+export const MAIN = process.env['MNX_CLI'] ?? join(ROOT, 'dist/cli/mnx.cjs');
 
 if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: npm run build`);
 if (process.env['MNX_CLI'] === undefined && isOlder(MAIN, join(ROOT, 'src'))) {

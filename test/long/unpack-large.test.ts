@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
-const MAIN = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = resolve(import.meta.dirname, '../../dist/cli/mnx.cjs');
 const root = mkdtempSync(join(tmpdir(), 'mnx-large-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -24,14 +24,11 @@ function fresh(): string {
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 
-/** A piece that cannot be written, as a stand-in for a disk that fails on the way. */
-const BROKEN = new Proxy(new Uint8Array(8), {
-  get: (target, name) => {
-    if (name === 'length') return 8;
-    if (name === 'byteLength') throw new Error('the disk fails');
-    return Reflect.get(target, name, target) as unknown;
-  },
-});
+/** Pieces behind which the disk fails. */
+function* broken(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  yield* pieces;
+  throw new Error('the disk fails');
+}
 
 describe('writeAtomically', () => {
   it('writes pieces as one file, in place of an old one', async () => {
@@ -51,7 +48,7 @@ describe('writeAtomically', () => {
           const folder = fresh();
           const path = join(folder, 'a.img');
           if (old !== undefined) writeFileSync(path, old);
-          const all = fails ? [...pieces, BROKEN] : pieces;
+          const all = fails ? broken(pieces) : pieces;
           const ended = await writeAtomically(path, all).then(
             () => 'written',
             () => 'failed',
@@ -105,7 +102,7 @@ describe('writeTogether', () => {
     writeFileSync(join(folder, 'b'), 'old');
     const outputs = [
       { path: join(folder, 'a'), pieces: [bytes('new')] },
-      { path: join(folder, 'b'), pieces: [bytes('new'), BROKEN] },
+      { path: join(folder, 'b'), pieces: broken([bytes('new')]) },
     ];
     await expect(writeTogether(outputs)).rejects.toThrow('the disk fails');
     expect(readdirSync(folder)).toEqual(['b']);
