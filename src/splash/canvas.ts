@@ -97,3 +97,9 @@ function wordOf(color: string): number {
   const value = Number.parseInt(color.slice(1), 16);
   return ((value & 0xff) << 16) | (value & 0xff00) | (value >>> 16) | OPAQUE;
 }
+
+/** The other way round. */
+export function colorOf(word: number): string {
+  const value = ((word & 0xff) << 16) | (word & 0xff00) | ((word >>> 16) & 0xff);
+  return `#${value.toString(16).padStart(6, '0')}`;
+}

@@ -13,6 +13,8 @@ export interface Kit {
   readonly font: Font;
   /** Behind everything: the colour around the picture. */
   readonly background: string;
+  /** Colours of parts under which the picture is all of one colour: nobody sees where they end. */
+  readonly grounds: ReadonlyMap<Part, string>;
   /** What no message, bar or spinner may cover. */
   readonly banner?: Banner | undefined;
 }
@@ -178,8 +180,8 @@ export function accessScene(kit: Kit, command: string): Canvas {
   return canvas;
 }
 
-function blank({ layout, background, banner }: Kit, part: Part): Canvas {
-  const canvas = Canvas.blank(layout.strips[part].box, background);
+function blank({ layout, background, grounds, banner }: Kit, part: Part): Canvas {
+  const canvas = Canvas.blank(layout.strips[part].box, grounds.get(part) ?? background);
   const overPicture = part === 'message' || part === 'progress' || part === 'spinner';
   if (banner !== undefined && overPicture) canvas.take(banner.canvas, banner.box);
   return canvas;

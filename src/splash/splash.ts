@@ -7,7 +7,7 @@ import {
   type PlayedFrame,
   type RowRange,
 } from './animation.ts';
-import type { Canvas } from './canvas.ts';
+import { type Canvas, colorOf } from './canvas.ts';
 import { loadFont } from './font.ts';
 import { encodeFrame, type Frame, type Pixels, turn } from './frame.ts';
 import { type Layout, layoutOf, type Part } from './layout.ts';
@@ -26,6 +26,7 @@ import {
 } from './scenes.ts';
 import { type Band, bandOf } from './strip.ts';
 import { readTheme } from './theme.ts';
+import { wordsOf } from './words.ts';
 
 /** Rows of background in the block that a panel is cleared with; stage1/lib/splash.sh knows the number. */
 export const GROUND_ROWS = 32;
@@ -83,7 +84,14 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
   const kit =
     layout === undefined
       ? undefined
-      : { layout, theme, background, banner: first.banner, font: await loadFont(theme) };
+      : {
+          layout,
+          theme,
+          background,
+          grounds: groundsUnder(first, layout),
+          banner: first.banner,
+          font: await loadFont(theme),
+        };
   const scenes = kit === undefined ? new Map<string, Scene>() : scenesOf(kit, options);
   const draw = ({ part, draw: drawn }: Scene): Band => {
     if (kit === undefined)
@@ -109,6 +117,22 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
     },
     message: (text) => draw({ part: 'message', draw: () => messageScene(kit as Kit, text) }),
   };
+}
+
+/** Where words are laid over the picture, its own colour, when it has only one there. */
+function groundsUnder({ width, rgba }: Pixels, { strips }: Layout): Map<Part, string> {
+  const words = wordsOf(rgba);
+  const grounds = new Map<Part, string>();
+  for (const part of ['spinner', 'message', 'progress'] as const) {
+    const { left, top, width: across, height } = strips[part].box;
+    const color = words[top * width + left] as number;
+    let flat = true;
+    for (let y = top; flat && y < top + height; y++) {
+      flat = words.subarray(y * width + left, y * width + left + across).every((word) => word === color);
+    }
+    if (flat) grounds.set(part, colorOf(color));
+  }
+  return grounds;
 }
 
 interface Playing {

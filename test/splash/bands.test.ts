@@ -142,6 +142,23 @@ describe('bands', () => {
   });
 });
 
+describe('words', () => {
+  it("stand on the picture's own colour where it has only one, else on the background", async () => {
+    const picture = (fill: string) =>
+      new TextEncoder().encode(
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 640"><defs><linearGradient id="g"><stop stop-color="#f00"/><stop offset="1" stop-color="#00f"/></linearGradient></defs><rect width="360" height="640" fill="${fill}"/></svg>`,
+      );
+    const corner = async (fill: string): Promise<string> => {
+      const splash = await prepare(small, { image: picture(fill) });
+      const { data, row } = splash.band('message-root');
+      expect(row).toBeGreaterThan(0);
+      return Buffer.from(data.subarray(0, 4)).toString('hex');
+    };
+    expect(await corner('#123456')).toBe('563412ff');
+    expect(await corner('url(#g)')).toBe('20100bff');
+  });
+});
+
 describe('a banner', () => {
   it.each([0, 90, 180, 270] as const)('stays whole under what moves, turned by %i', async (rotation) => {
     const screen = phone({ width: 480, height: 800, rotation });
