@@ -154,6 +154,8 @@ function checkContent(spec: BootimgSpec, content: ImageContent): void {
     }
   }
   if (version === 2 && !content.parts.dtb?.length) {
-    throw new UsageError('bootimg.part', 'a boot image v2 needs a DTB in its dtb section');
+    throw new UsageError('bootimg.part', 'a boot image v2 needs a DTB in its dtb section', {
+      hint: 'Name one: --dtb FILE.',
+    });
   }
 }

@@ -34,6 +34,7 @@ export function imageReport({ result: { manifest }, request, plan }: Build): str
     '',
     ...memoryLines(manifest),
     ...partitionLine(request, manifest),
+    ...signatureLine(manifest, plan),
     ...accessLines(plan),
     ...findingLines(manifest),
   ];
@@ -76,6 +77,12 @@ function partitionLine({ device }: BuildRequest, { image }: Manifest): string[] 
   const reserved = device.loader.partitionReserved;
   const kept = reserved > 0 ? ` (${size(partition)}, ${device.loader.name} keeps ${size(reserved)})` : '';
   return [`Boot partition: ${share} % of ${size(room)}${kept}`];
+}
+
+function signatureLine({ inputs }: Manifest, { avb }: Plan): string[] {
+  const key = inputs.find(({ role }) => role === 'avb-key');
+  if (avb === undefined || key === undefined) return [];
+  return [`AVB: signed for ${avb.partition}, public key ${key.sha256.slice(0, 16)}...`];
 }
 
 function accessLines({ ssh, ramdisk }: Plan): string[] {

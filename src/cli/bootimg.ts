@@ -33,6 +33,7 @@ Examples:
   mnx bootimg --device asus-flo --kernel zImage-dtb -o flo.img
   mnx bootimg --device asus-z00t --kernel-tree ~/linux/out --cmdline-append loglevel=7
   mnx bootimg --device asus-z00t --for flash --release
+  mnx bootimg --device asus-z00t --for flash --avb-key testkey.pem
   mnx bootimg edit stock.img -o louder.img --cmdline-append loglevel=7`,
     )
     .action(run);

@@ -23,6 +23,7 @@ export interface BuildFlags {
   readonly root?: string;
   readonly stage2?: 'switch-root' | 'kexec' | 'shell';
   readonly headerVersion?: number;
+  readonly avbKey?: string;
   readonly overlay?: string;
   readonly with?: readonly string[];
   readonly hook?: BuildRequest['hooks'];
@@ -80,6 +81,7 @@ export function withBuild(command: Command): Command {
       new Option('--stage2 <way>', 'how stage-1 hands over').choices(['switch-root', 'kexec', 'shell']),
     )
     .option('--header-version <n>', 'boot image header version', integer)
+    .option('--avb-key <file>', 'PEM key: sign the image and fill the boot partition with it (AVB 2)')
     .option('--overlay <folder>', 'lay a folder over the initramfs')
     .option('--with <package>', "add a Debian package's programs (repeatable)", collect)
     .option('--hook <step:file>', 'a shell file of your own, run behind a step (repeatable)', hook)
@@ -130,6 +132,7 @@ export async function requestOf(
       root: flags.root,
       stage2: flags.stage2,
       headerVersion: flags.headerVersion,
+      avbKey: flags.avbKey,
       overlay: flags.overlay,
       packages: flags.with,
       hooks: flags.hook,

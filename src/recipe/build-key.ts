@@ -17,7 +17,7 @@ export type Named = Pick<Gathered, 'inputs'> & {
  */
 export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): string {
   const { device, force, headerVersion, machineDtb } = request;
-  const { kernel, dtb, ramdisk, overlay, hooks, splash, ssh, ...rest } = plan;
+  const { kernel, dtb, ramdisk, overlay, hooks, splash, ssh, avb, ...rest } = plan;
   const { because: _because, ...access } = ssh;
   return buildKey({
     device: { ...device, sources: [] },
@@ -33,6 +33,7 @@ export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): 
           ? undefined
           : { own: splash.picture !== undefined, theme: themeName(splash.theme), banner: splash.banner },
       ssh: access,
+      avb: avb === undefined ? undefined : { ...avb, key: undefined },
     },
     inputs: gathered.inputs,
     kernel: gathered.kernel.stamp,

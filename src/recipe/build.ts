@@ -4,12 +4,13 @@ import type { PayloadContext } from '../payload/index.ts';
 import { type Finished, findBuild, keepBuild } from './build-cache.ts';
 import { buildKeyOf } from './build-key.ts';
 import { type Gathered, gather, moduleIndex } from './gather.ts';
-import { type ImageParts, packImage, type Ramdisk } from './image.ts';
+import { type ImageParts, type Packed, packImage, type Ramdisk } from './image.ts';
 import { judgeCoverage, judgeImage, refuseErrors } from './judge.ts';
 import { encodeManifest, type Manifest, sortInputs } from './manifest.ts';
 import { type Plan, planBuild } from './plan.ts';
 import { makeRamdisk } from './ramdisk.ts';
 import type { BuildRequest } from './request.ts';
+import { signImage } from './sign.ts';
 import { readKernel } from './sources.ts';
 
 /** A finished image with its manifest. */
@@ -50,7 +51,7 @@ async function buildAnew(
   refuseErrors(covered, request.force === true);
   const made = await makeRamdisk({ request, plan, gathered, index, report });
   const parts: ImageParts = { ...base, ramdisk: made.ramdisk };
-  const packed = await packImage(parts);
+  const packed = signed(await packImage(parts), plan, gathered);
   const judged = judgeImage(parts, packed);
   const findings = [...covered, ...made.findings, ...judged.findings];
   refuseErrors(findings, request.force === true);
@@ -70,6 +71,12 @@ async function buildAnew(
     ssh: { on: plan.ssh.on, passwordless: plan.ssh.passwordless },
   };
   return { pieces: image, manifest };
+}
+
+/** The packed image as it leaves: with a footer, where a key was named. */
+function signed(packed: Packed, { avb }: Plan, { avbKey }: Gathered): Packed {
+  if (avb === undefined || avbKey === undefined) return packed;
+  return { ...packed, pieces: signImage(packed.pieces, avb, avbKey) };
 }
 
 /** Writes the image and its manifest beside it; both are whole before either takes its name. */

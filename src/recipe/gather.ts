@@ -30,6 +30,7 @@ import { sortInputs } from './manifest.ts';
 import { missingDrivers } from './module-choice.ts';
 import type { Plan } from './plan.ts';
 import type { BuildRequest } from './request.ts';
+import { keyInput } from './sign.ts';
 import { type DeviceTrees, findKernel, findTrees, inputOfBytes, readInput } from './sources.ts';
 
 /** Everything that goes into a build, found and hashed; little of it read yet. */
@@ -43,6 +44,8 @@ export interface Gathered {
   readonly hooks: readonly Hook[];
   readonly picture: Uint8Array | string | undefined;
   readonly ramdisk: Uint8Array | undefined;
+  /** PEM text of the key that signs. */
+  readonly avbKey: Uint8Array | undefined;
   /** Sorted, each once. */
   readonly inputs: readonly Input[];
 }
@@ -58,6 +61,7 @@ export async function gather(request: BuildRequest, plan: Plan, context: Payload
   const programs = await findPrograms(request, plan, context);
   const own = await ownFiles(plan);
   const key = plan.ssh.on ? await hostKey(request.device.id) : undefined;
+  const avbKey = plan.avb === undefined ? undefined : await readInput(plan.avb.key);
   return {
     kernel,
     trees,
@@ -65,6 +69,7 @@ export async function gather(request: BuildRequest, plan: Plan, context: Payload
     programs,
     hostKey: key,
     ...own.found,
+    avbKey,
     inputs: sortInputs([
       ...kernel.inputs,
       ...trees.inputs,
@@ -72,6 +77,7 @@ export async function gather(request: BuildRequest, plan: Plan, context: Payload
       ...(programs?.inputs ?? []),
       ...own.inputs,
       ...keyInputs(plan, key),
+      ...(avbKey === undefined ? [] : [keyInput(avbKey)]),
     ]),
   };
 }

@@ -80,8 +80,18 @@ export async function packImage(input: ImageParts): Promise<Packed> {
 }
 
 /** The device's header in the version of the plan. */
-function specOf({ device }: BuildRequest, { headerVersion }: Plan): BootimgSpec {
-  return { ...device.bootimg, headerVersion: headerVersion as HeaderVersion };
+function specOf({ device }: BuildRequest, plan: Plan): BootimgSpec {
+  const headerVersion = plan.headerVersion as HeaderVersion;
+  return { ...device.bootimg, headerVersion, dtb: treeWay(device.bootimg, plan) };
+}
+
+/** Where the tree stands: version 2 has a section for it, in another version it goes behind the kernel. */
+export function treeWay(
+  { dtb }: Pick<BootimgSpec, 'dtb'>,
+  { headerVersion }: Pick<Plan, 'headerVersion'>,
+): BootimgSpec['dtb'] {
+  if (headerVersion === 2) return 'section';
+  return dtb === 'section' ? 'append' : dtb;
 }
 
 /** Loaders that eat the first characters get as many to eat (asus-flo). */
@@ -96,13 +106,13 @@ interface Section {
 }
 
 async function kernelSection(
-  { request, kernel, ramdisk, report }: ImageParts,
+  { request, plan, kernel, ramdisk, report }: ImageParts,
   layout: LayoutPlan,
   dtbs: readonly Uint8Array[],
   cmdline: string,
 ): Promise<Section> {
   const { device } = request;
-  const way = device.bootimg.dtb;
+  const way = treeWay(device.bootimg, plan);
   // Where no tree is wanted, those that the user's kernel file carries stay where they were.
   const append = way === 'append' || (way === 'none' && kernel.appended.length > 0);
   const compression = kernel.facts.kind === 'zimage' ? 'none' : device.kernel.compression;

@@ -4,6 +4,7 @@ import { detectCodec } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
 import { extractIkconfig, type ModuleIndex, parseKernelConfig } from '../kernel/index.ts';
 import {
+  checkAvb,
   checkCmdline,
   checkDtb,
   checkHeader,
@@ -24,7 +25,7 @@ import {
 } from '../lint/index.ts';
 import { coverageOf } from './cover.ts';
 import { checkCrashLog } from './crash-log.ts';
-import type { ImageParts, Packed } from './image.ts';
+import { type ImageParts, type Packed, treeWay } from './image.ts';
 
 /**
  * Holds coverage against what stage-1 needs. It needs no image, so a build that cannot work stops
@@ -67,6 +68,7 @@ export function judgeImage(input: ImageParts, packed: Packed): Mapped {
       layout: mapped?.map.layout ?? 'header',
     }),
     ...(loader.kind === 'direct' ? [] : checkTrees(input)),
+    ...(plan.avb === undefined ? [] : checkAvb(concat(packed.pieces)).findings),
     ...(config === undefined ? [] : checkKernelConfig(parseKernelConfig(config), detectCodec(ramdisk.data))),
   ];
   return { map: mapped?.map ?? NO_MAP, findings };
@@ -81,10 +83,10 @@ function headerFindings({ request, ramdisk }: ImageParts, packed: Packed): Findi
   return [...checkHeader(facts, loader.kind === 'direct' ? undefined : loader), ...inside];
 }
 
-function checkTrees({ request, trees, kernel }: ImageParts): Finding[] {
+function checkTrees({ request, plan, trees, kernel }: ImageParts): Finding[] {
   const blobs = trees.dtbs.length > 0 ? trees.dtbs : kernel.appended;
   const { bootimg, loader } = request.device;
-  return checkDtb({ way: bootimg.dtb, trees: blobs.map((blob) => readFdt(blob)), loader });
+  return checkDtb({ way: treeWay(bootimg, plan), trees: blobs.map((blob) => readFdt(blob)), loader });
 }
 
 function memoryOf(input: ImageParts, packed: Packed): Mapped | undefined {

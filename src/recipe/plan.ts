@@ -5,6 +5,7 @@ import { isThemeFolder, THEMES } from '../splash/index.ts';
 import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
 import { type CrashLog, crashLogParameters, parseCrashLog } from './crash-log.ts';
 import type { BuildRequest, SshRequest } from './request.ts';
+import { type AvbPlan, planAvb } from './sign.ts';
 
 /** Where the kernel of a build comes from. */
 export type KernelPlan =
@@ -57,6 +58,8 @@ export interface Plan {
   readonly stage2: Stage2Plan;
   readonly cmdline: readonly string[];
   readonly headerVersion: number;
+  /** Absent: the image gets no AVB footer. */
+  readonly avb: AvbPlan | undefined;
   readonly overlay: string | undefined;
   readonly hooks: NonNullable<BuildRequest['hooks']>;
   /** Memory that keeps a crash's log through a reboot. */
@@ -104,6 +107,7 @@ export function planBuild(request: BuildRequest): Plan {
       ...(request.cmdlineAppend ?? []),
     ],
     headerVersion: planHeader(request),
+    avb: planAvb(device, request.avbKey),
     overlay: request.overlay,
     hooks: request.hooks ?? [],
     crashLog,

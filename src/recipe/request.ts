@@ -27,6 +27,8 @@ export interface BuildRequest {
   readonly root?: string;
   readonly stage2?: 'switch-root' | 'kexec' | 'shell';
   readonly headerVersion?: number;
+  /** PEM file of a private RSA key that signs the image for Android Verified Boot. */
+  readonly avbKey?: string;
   /** A folder laid over the archive. */
   readonly overlay?: string;
   /** Debian packages whose programs come along. */

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { addHashFooter, encodePublicKey } from '../../src/avb/index.ts';
 import { readBootImage } from '../../src/bootimg/index.ts';
 import type { Manifest } from '../../src/recipe/index.ts';
 import { desk, documentOf, listing, mnx } from './mnx.ts';
@@ -65,6 +66,84 @@ describe('mnx bootimg with files of the user', () => {
       expect((await mnx(phone, cached)).stdout).not.toContain('unchanged');
       expect(readFileSync(join(cwd, 'asus-z00t-boot.img')).equals(first)).toBe(true);
     }
+  });
+});
+
+describe('mnx bootimg --avb-key', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const flash = ['--for', 'flash', '--avb-key', 'key.pem'];
+
+  it("fills the partition with the footer of mnx avb, and names the key's public half alone", async () => {
+    const cwd = fresh();
+    writeFileSync(join(cwd, 'key.pem'), pem);
+    const plain = await mnx([...phone, '--for', 'flash', '-o', 'plain.img'], { env, cwd });
+    expect(plain.code).toBe(0);
+    const run = await mnx([...phone, ...flash, '-o', 'a.img'], { env, cwd });
+    expect(run).toMatchObject({ code: 0, signal: null });
+    expect(run.stdout).toMatch(/^AVB: signed for boot, public key [0-9a-f]{16}/m);
+    const image = readFileSync(join(cwd, 'a.img'));
+    // What the loader sees of the partition: lk2nd keeps the first half MiB of its 32.
+    expect(image.length).toBe(0x200_0000 - 0x8_0000);
+    const wanted = addHashFooter(new Uint8Array(readFileSync(join(cwd, 'plain.img'))), {
+      partitionName: 'boot',
+      partitionSize: image.length,
+      key: pem,
+    });
+    expect(image.equals(Buffer.concat(wanted))).toBe(true);
+    const text = readFileSync(join(cwd, 'a.img.json'), 'utf8');
+    expect((JSON.parse(text) as Manifest).inputs).toContainEqual({
+      role: 'avb-key',
+      name: 'public key',
+      version: '',
+      sha256: createHash('sha256').update(encodePublicKey(publicKey)).digest('hex'),
+    });
+    expect(text).not.toMatch(/key\.pem|PRIVATE/);
+    const verified = await mnx(['verify', 'a.img', '--device', 'asus-z00t', '--json'], { env, cwd });
+    expect(documentOf(verified)).toMatchObject({
+      avb: { kind: 'footer', algorithm: 'SHA256_RSA2048', hashes: [{ partition: 'boot', verdict: 'match' }] },
+    });
+    expect(verified.stdout).not.toContain('lint.avb');
+  });
+
+  it('refuses a file that is no key, and a device whose partition nobody knows', async () => {
+    const cwd = fresh();
+    writeFileSync(join(cwd, 'key.pem'), 'no key');
+    const bad = await mnx([...phone, ...flash, '-o', 'a.img'], { env, cwd });
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('the key cannot be read') });
+    const unknown = ['bootimg', '--device', 'qemu-aarch64', '--dry-run', '--avb-key', 'key.pem'];
+    const run = await mnx(unknown, { env, cwd });
+    expect(run).toMatchObject({ code: 4, stderr: expect.stringContaining('[partitions]') });
+    expect(listing(cwd)).toEqual(['key.pem']);
+  });
+});
+
+describe('mnx bootimg --header-version', () => {
+  const [, kernel = '', , dtb = '', , ramdisk = ''] = own;
+  const desk = ['bootimg', '--device', 'qemu-aarch64', '--kernel', kernel, '--ramdisk', ramdisk];
+
+  it.each([0, 1, 2, 3, 4])(
+    '%i: kernel and ramdisk are in it, and the tree where the version has it',
+    async (version) => {
+      const cwd = fresh();
+      const flags = ['--header-version', String(version), '--dtb', dtb, '-o', 'a.img'];
+      const run = await mnx([...desk, ...flags], { env, cwd });
+      expect(run, run.stderr).toMatchObject({ code: 0 });
+      const image = readBootImage(new Uint8Array(readFileSync(join(cwd, 'a.img'))));
+      expect(image.headerVersion).toBe(version);
+      expect(Buffer.from(image.parts.ramdisk ?? []).equals(readFileSync(ramdisk))).toBe(true);
+      const tree = version === 2 ? readFileSync(dtb) : Buffer.alloc(0);
+      expect(Buffer.from(image.parts.dtb ?? []).equals(tree)).toBe(true);
+    },
+  );
+
+  it('2 without a tree says what to name, and a version that the loader does not read is refused', async () => {
+    const cwd = fresh();
+    const bare = await mnx([...desk, '--header-version', '2', '-o', 'a.img'], { env, cwd });
+    expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining('--dtb FILE') });
+    const read = await mnx([...phone, '--header-version', '2', '-o', 'a.img'], { env, cwd });
+    expect(read).toMatchObject({ code: 2, stderr: expect.stringContaining('header version 2') });
+    expect(listing(cwd)).toEqual([]);
   });
 });
 

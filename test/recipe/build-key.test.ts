@@ -35,6 +35,7 @@ describe('buildKeyOf', () => {
     ['the way of stage-2', { stage2: 'shell' }],
     ['the purpose', { purpose: 'flash' }],
     ['a release', { release: true }],
+    ['an AVB footer', { avbKey: 'key.pem' }],
     ['force', { force: true }],
     ['packages', { packages: ['strace'] }],
     ['no password', { ssh: { ...nobody, passwordless: true } }],
@@ -85,6 +86,7 @@ describe('buildKeyOf', () => {
     expect(keyOf({ kernel: 'b/Image', dtbs: ['c/x.dtb'] })).toBe(keyOf(own));
     expect(keyOf({ kernelTree: '/elsewhere' })).toBe(keyOf({ kernelTree: 'out' }));
     expect(keyOf({ ssh: file('/home/me/.ssh/id.pub') })).toBe(keyOf({ ssh: file('id.pub') }));
+    expect(keyOf({ avbKey: '/key.pem' })).toBe(keyOf({ avbKey: 'key.pem' }));
     expect(keyOf({ overlay: '/over' })).toBe(keyOf({ overlay: 'over' }));
     expect(keyOf({ splash: '/a.svg' })).toBe(keyOf({ splash: 'b/a.svg' }));
     const device = { ...loadDevice('asus-z00t'), sources: ['/somewhere/asus-z00t.toml'] };
