@@ -34,6 +34,16 @@ export { encodeDescriptor } from './encode-descriptor.ts';
 export { eraseFooter, type Footer, readFooter, vbmetaBytes } from './footer.ts';
 export { type FootedImage, footerFormat } from './footer-format.ts';
 export { vbmetaFormat } from './format.ts';
+export {
+  GKI_BLOCK,
+  type GkiCertificate,
+  type GkiCheck,
+  type GkiContents,
+  isGkiSigned,
+  readGkiSignature,
+  renewGkiSignature,
+  verifyGkiSignature,
+} from './gki-signature.ts';
 export { addHashFooter, FOOTER_RESERVE, type HashFooterOptions, hashDescriptor } from './hash-footer.ts';
 export { AVBTOOL_RELEASE, DEFAULT_RELEASE, makeVbmeta, type VbmetaSpec } from './make-vbmeta.ts';
 export type { ImageBytes } from './pieces.ts';

@@ -17,6 +17,7 @@ export {
 export { type EditablePart, editImage, type ImageEdit, ramdiskOf } from './edit.ts';
 export { type FileSource, openFileSource } from './file-source.ts';
 export { bootimgFormat } from './format.ts';
+export { type GkiSignature, gkiContents, gkiSignatureOf, withGkiSignature } from './gki.ts';
 export type { HeaderVersion } from './header.ts';
 export {
   type Addresses,

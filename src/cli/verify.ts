@@ -66,7 +66,7 @@ async function keyOf(file: string): Promise<Uint8Array> {
 
 function report(
   file: string,
-  { format, size: bytes, findings, avb }: Verified,
+  { format, size: bytes, findings, avb, gki }: Verified,
   device: string | undefined,
 ): void {
   say(`${paint('bold', file)}: ${format ?? 'a damaged image'}, ${size(bytes)}`);
@@ -74,6 +74,8 @@ function report(
     const hashes = avb.hashes.map(({ partition, verdict }) => `, ${partition} ${verdict}`).join('');
     say(`AVB ${avb.kind}: ${avb.algorithm}, digest ${avb.digest}, signature ${avb.signature}${hashes}`);
   }
+  for (const { name, algorithm, digest, signature } of gki ?? [])
+    say(`GKI ${name}: ${algorithm}, digest ${digest}, signature ${signature}`);
   sayFindings(findings);
   if (findings.length > 0) return;
   const against = device === undefined ? '' : ` and nothing that the loader of ${device} would refuse`;

@@ -8,6 +8,7 @@ export { type Blocker, type Coverage, type CoverageOptions, coverage } from './c
 export type { ExtraDriver } from './driver-match.ts';
 export { checkDtb, type DtbFacts } from './dtb.ts';
 export { type Finding, hasErrors, sortFindings } from './finding.ts';
+export { checkGki, type GkiReport } from './gki.ts';
 export { checkHeader, type HeaderLoader } from './header.ts';
 export { type ImageFacts, imageFacts } from './image-facts.ts';
 export { compatiblesIn } from './image-strings.ts';

@@ -1,4 +1,4 @@
-import { isVbmeta, readFooter } from '../avb/index.ts';
+import { type Footer, isVbmeta, readFooter } from '../avb/index.ts';
 import { FormatError, hex } from '../binary/index.ts';
 import {
   flatten,
@@ -15,6 +15,7 @@ import { type AvbReport, checkAvb } from './avb.ts';
 import { checkCmdline } from './cmdline.ts';
 import { checkDtb, type DtbFacts } from './dtb.ts';
 import { type Finding, sortFindings } from './finding.ts';
+import { checkGki, type GkiReport } from './gki.ts';
 import { checkHeader } from './header.ts';
 import { type ImageFacts, imageFacts } from './image-facts.ts';
 import { imageMemory } from './image-memory.ts';
@@ -43,6 +44,8 @@ export interface Verified {
   /** Sorted, errors first. */
   readonly findings: readonly Finding[];
   readonly avb: AvbReport | undefined;
+  /** Certificates of a generic kernel image (GKI). */
+  readonly gki: readonly GkiReport[] | undefined;
   /** Where the parts will lie, where that can be told. */
   readonly map: MemoryMap | undefined;
 }
@@ -73,19 +76,31 @@ export async function verifyImage(file: Uint8Array, options: VerifyOptions = {})
   }
   const end = bytes.length - content.image.trailing.length;
   const avb = checkAvb(bytes, { ...options, ...(bytes === content.whole ? { contentEnd: end } : {}) });
+  const gki = checkGki(withoutFooter(content));
   const checked = await checkContent(content, bytes.length, options);
   return verdict({
     format: formatName(content),
     size: bytes.length,
-    findings: [...opening, ...checked.findings, ...avb.findings],
+    findings: [...opening, ...checked.findings, ...avb.findings, ...gki.findings],
     avb: avb.report,
+    gki: gki.report,
     map: checked.map,
   });
 }
 
+/** The vbmeta structure of a footer is no boot signature, although it stands behind the last section too. */
+function withoutFooter(content: Content): ImageContentOfKind {
+  const { kind, image, whole } = content;
+  const footer = whole === undefined ? undefined : footerOf(whole);
+  if (kind !== 'boot' || whole === undefined || footer === undefined) return content;
+  const end = whole.length - image.trailing.length;
+  const own = Math.max(0, (footer.originalImageSize ?? end) - end);
+  return { kind, image: { ...image, trailing: image.trailing.subarray(0, own) } };
+}
+
 function verdict(found: Partial<Verified> & Pick<Verified, 'size' | 'findings'>): Verified {
-  const { format, size, findings, avb, map } = found;
-  return { format, size, findings: sortFindings(findings), avb, map };
+  const { format, size, findings, avb, gki, map } = found;
+  return { format, size, findings: sortFindings(findings), avb, gki, map };
 }
 
 const SPARSE_LIMIT = 1024 * 1024 * 1024;
@@ -101,11 +116,16 @@ function openFile(file: Uint8Array): { readonly bytes?: Uint8Array; readonly fin
   }
 }
 
+/** A footer that is damaged is one as well. */
 function hasFooter(bytes: Uint8Array): boolean {
+  return footerOf(bytes) !== undefined;
+}
+
+function footerOf(bytes: Uint8Array): Partial<Footer> | undefined {
   try {
-    return readFooter(bytes) !== undefined;
+    return readFooter(bytes);
   } catch (error) {
-    if (error instanceof FormatError) return true;
+    if (error instanceof FormatError) return {};
     throw error;
   }
 }

@@ -2,21 +2,28 @@ import {
   carryFooter,
   eraseFooter,
   findBootSignature,
+  isGkiSigned,
   isSigned,
   readFooter,
   renewFooter,
   type SigningKey,
+  verifyGkiSignature,
 } from '../avb/index.ts';
 import { concat, UsageError } from '../binary/index.ts';
 import {
   closeImage,
   editImage,
   flatten,
+  type GkiSignature,
+  gkiContents,
+  gkiSignatureOf,
+  type ImageContentOfKind,
   type ImageEdit,
   type OpenedImage,
   openImage,
   ramdiskOf,
   unflatten,
+  withGkiSignature,
 } from '../bootimg/index.ts';
 import { type AddedFile, addToRamdisk } from '../initramfs/index.ts';
 
@@ -44,18 +51,20 @@ export interface Edited {
 export async function editFile(file: Uint8Array, edit: FileEdit): Promise<Edited> {
   const { bytes, sparse } = flatten(file);
   const footed = readFooter(bytes) !== undefined;
-  if (edit.avbKey !== undefined && !footed) {
+  const old = footed ? concat(eraseFooter(bytes)) : bytes;
+  const opened = openImage(old);
+  const gki = gkiOf(opened.content);
+  if (edit.avbKey !== undefined && !footed && gki === undefined) {
     throw new UsageError('recipe.edit-avb', 'the image has no AVB footer to sign again', {
       hint: 'Add one: mnx avb footer add.',
     });
   }
-  const old = footed ? concat(eraseFooter(bytes)) : bytes;
-  const opened = openImage(old);
-  const content = editImage(opened.content, await withFiles(opened, edit));
+  const plain = editImage(opened.content, await withFiles(opened, edit));
+  const { content, warnings: stale } = withGki(plain, gki, edit.avbKey);
   const changed = closeImage({ ...opened, content });
   const image = footed ? changed : samePartition(old, changed, { ...opened, content });
   const { bytes: whole, warnings } = footed ? withFooter(bytes, image, edit) : { bytes: image, warnings: [] };
-  return { bytes: unflatten(whole, sparse), warnings: [...warnings, ...signatureWarnings(old, opened)] };
+  return { bytes: unflatten(whole, sparse), warnings: [...warnings, ...stale, ...signatureWarnings(old)] };
 }
 
 async function withFiles({ content }: OpenedImage, edit: FileEdit): Promise<ImageEdit> {
@@ -88,17 +97,34 @@ function withFooter(old: Uint8Array, image: Uint8Array, { avbKey, avb = 'erase' 
   return { bytes: image, warnings: [warning] };
 }
 
-function signatureWarnings(old: Uint8Array, { content }: OpenedImage): string[] {
-  const warnings: string[] = [];
-  if (findBootSignature(old) !== undefined) {
-    warnings.push(
-      'the AVB 1 signature behind the image no longer matches: sign it again, or unlock the loader',
-    );
+function gkiOf(content: ImageContentOfKind): GkiSignature | undefined {
+  return content.kind === 'boot' ? gkiSignatureOf(content.image) : undefined;
+}
+
+/** The boot signature of a generic kernel image, which loaders pass over, for the new content. */
+function withGki(
+  content: ImageContentOfKind,
+  gki: GkiSignature | undefined,
+  key: SigningKey | undefined,
+): { readonly content: ImageContentOfKind; readonly warnings: readonly string[] } {
+  if (gki === undefined || content.kind !== 'boot') return { content, warnings: [] };
+  if (key === undefined && isGkiSigned(gki.certificates)) {
+    const warning =
+      'the boot signature (GKI) is kept and no longer matches: --avb-key signs it again; loaders pass it over, the tests of Android (VTS) do not';
+    return { content, warnings: [warning] };
   }
-  if (content.kind === 'boot' && content.image.parts.signature !== undefined) {
-    warnings.push(
-      'the boot signature of Android 12 in the image is of the old content: only GKI tests look at it',
-    );
-  }
-  return warnings;
+  const image = withGkiSignature(content.image, gki, key);
+  const again = gkiSignatureOf(image)?.certificates ?? [];
+  const left = verifyGkiSignature(again, gkiContents(image, gki)).filter(({ hash }) => hash !== 'match');
+  return {
+    content: { kind: 'boot', image },
+    warnings: left.map(
+      ({ name }) => `the boot signature (GKI) of ${name} was left as it is: ${name} is not known`,
+    ),
+  };
+}
+
+function signatureWarnings(old: Uint8Array): string[] {
+  if (findBootSignature(old) === undefined) return [];
+  return ['the AVB 1 signature behind the image no longer matches: sign it again, or unlock the loader'];
 }
