@@ -3,9 +3,18 @@ import type { Codec } from './codec.ts';
 import { type GzipOptions, gzip } from './gzip.ts';
 import { packLz4Frame } from './lz4-frame.ts';
 import { packLz4Legacy } from './lz4-legacy.ts';
+import { packLzma } from './lzma-pack.ts';
+import { packXz } from './xz-pack.ts';
 
 /** Codecs that {@link compress} writes. */
-export const WRITABLE_CODECS = ['none', 'gzip', 'lz4-legacy', 'lz4'] as const satisfies readonly Codec[];
+export const WRITABLE_CODECS = [
+  'none',
+  'gzip',
+  'xz',
+  'lzma',
+  'lz4-legacy',
+  'lz4',
+] as const satisfies readonly Codec[];
 
 export interface CompressOptions extends GzipOptions {
   /** lz4 legacy only: end with the expanded size, as LG's phones want it. */
@@ -19,7 +28,7 @@ export function canCompress(codec: Codec): boolean {
 
 /**
  * Compresses parts, taken as one stream; the bytes depend on input and options alone.
- * @throws MnxError `compress.codec` for a codec that is read only, `compress.level` as {@link gzip}
+ * @throws MnxError `compress.codec` for a codec that is read only, `compress.level` for a level that it does not have
  */
 export async function compress(
   codec: Codec,
@@ -31,6 +40,10 @@ export async function compress(
       return concat(parts);
     case 'gzip':
       return gzip(parts, options);
+    case 'xz':
+      return packXz(parts, options.level);
+    case 'lzma':
+      return packLzma(parts, options.level);
     case 'lz4-legacy':
       return packLz4Legacy(parts, options);
     case 'lz4':

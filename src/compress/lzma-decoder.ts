@@ -1,56 +1,30 @@
 import { cutShort, streamError } from './fault.ts';
+import {
+  ALIGN_BITS,
+  DIRECT_SLOT,
+  FULL_DISTANCES,
+  LENGTH_STATES,
+  LengthModel,
+  LITERAL_PROBS,
+  LITERAL_STATES,
+  type LzmaProperties,
+  MIN_MATCH,
+  MOVE_BITS,
+  POS_STATES,
+  PROB_BITS,
+  PROB_START,
+  probs,
+  SLOT_BITS,
+  STATES,
+} from './lzma-model.ts';
 import type { Output } from './output.ts';
 
-/** Bits of a probability and how fast it follows (LZMA specification, "Range Decoder"). */
-const PROB_BITS = 11;
-const PROB_START = 1 << (PROB_BITS - 1);
-const MOVE_BITS = 5;
 /** The range is filled up while its upper byte is zero. */
 const TOP_BYTE = 0xff000000;
 /** Added to both sides, it makes a signed comparison an unsigned one. */
 const SIGN = 0x80000000 | 0;
 
-const STATES = 12;
-const LITERAL_STATES = 7;
-const POS_STATES = 16;
-const LITERAL_PROBS = 0x300;
-const LENGTH_STATES = 4;
-const SLOT_BITS = 6;
-const ALIGN_BITS = 4;
-/** First slot whose distance takes bits without a model. */
-const DIRECT_SLOT = 14;
-const FULL_DISTANCES = 1 << (DIRECT_SLOT / 2);
-const MIN_MATCH = 2;
 const END_MARK = 0xffffffff;
-
-/** `lc`, `lp` and `pb` of the LZMA specification. */
-export interface LzmaProperties {
-  readonly literalContext: number;
-  readonly literalPosition: number;
-  readonly position: number;
-}
-
-/** Takes the byte apart; undefined when it is over 224. */
-export function lzmaProperties(byte: number): LzmaProperties | undefined {
-  if (byte >= 9 * 5 * 5) return undefined;
-  return {
-    literalContext: byte % 9,
-    literalPosition: Math.floor(byte / 9) % 5,
-    position: Math.floor(byte / 45),
-  };
-}
-
-function probs(count: number): Uint16Array {
-  return new Uint16Array(count).fill(PROB_START);
-}
-
-/** Match lengths: 8 short and 8 middle ones for each position, 256 long ones. */
-class LengthModel {
-  readonly choice = probs(2);
-  readonly low = probs(POS_STATES << 3);
-  readonly middle = probs(POS_STATES << 3);
-  readonly high = probs(256);
-}
 
 /** The range decoder over one stretch of input. Range and code are kept as signed words, which engines hold unboxed. */
 class RangeDecoder {

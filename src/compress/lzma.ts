@@ -1,11 +1,12 @@
 import { layout, toNumber, u8, u32le, u64le } from '../binary/index.ts';
 import { streamError } from './fault.ts';
-import { LzmaDecoder, type LzmaProperties, lzmaProperties } from './lzma-decoder.ts';
+import { LzmaDecoder } from './lzma-decoder.ts';
+import { type LzmaProperties, lzmaProperties } from './lzma-model.ts';
 import type { Expanded } from './member.ts';
 import { Output } from './output.ts';
 
 /** lzma-file-format.txt of XZ Utils, 1.1: the header of a .lzma file. */
-const LzmaHead = layout('lzma', { properties: u8, dictionary: u32le, size: u64le });
+export const LzmaHead = layout('lzma', { properties: u8, dictionary: u32le, size: u64le });
 /** A size of all ones: the end mark ends the data. */
 const UNKNOWN = 0xffffffffffffffffn;
 /** Smaller dictionaries are taken for this much (LZMA specification, "LZMA header"). */

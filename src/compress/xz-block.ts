@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { digest, equal } from '../binary/index.ts';
 import { streamError } from './fault.ts';
-import { LzmaDecoder, lzmaProperties } from './lzma-decoder.ts';
+import { LzmaDecoder } from './lzma-decoder.ts';
+import { lzmaProperties } from './lzma-model.ts';
 import { Output } from './output.ts';
 import { undoFilter, type XzFilter } from './xz-filters.ts';
 

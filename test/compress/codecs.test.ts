@@ -149,7 +149,7 @@ describe('lz4 as mnx writes it', () => {
 
 describe('compress', () => {
   it('says which codecs it only reads', async () => {
-    for (const codec of ['xz', 'lzma', 'bzip2', 'zstd', 'lzo'] as const) {
+    for (const codec of ['bzip2', 'zstd', 'lzo'] as const) {
       expect(canCompress(codec)).toBe(false);
       await expect(compress(codec, [TEXT])).rejects.toThrow(`mnx cannot write ${codec}`);
       await expect(compress(codec, [TEXT])).rejects.toBeInstanceOf(MnxError);

@@ -130,6 +130,8 @@ describe('what mnx writes', () => {
     ['lz4-legacy', ['lz4', '-d', '-c']],
     ['lz4', ['lz4', '-d', '-c']],
     ['gzip', ['gzip', '-d', '-c']],
+    ['xz', ['xz', '-d', '-c']],
+    ['lzma', ['xz', '--format=lzma', '-d', '-c']],
   ];
   describe.each(writable)('%s', (codec, [tool, ...args]) => {
     it.skipIf(!has(tool)).each(SAMPLES)('is read by its tool: %s', async (_, data) => {
@@ -137,6 +139,12 @@ describe('what mnx writes', () => {
       expect(sha256(run(tool, args, packed))).toBe(sha256(data));
       expect(sha256(await expand(packed, { limit: LIMIT }))).toBe(sha256(data));
     });
+  });
+
+  it.skipIf(!has('xz'))('is hardly larger than xz -3', async () => {
+    const data = structured(9, 4_000_000);
+    const ours = await compress('xz', [data]);
+    expect(ours.length / run('xz', ['-3', '-c'], data).length).toBeLessThan(1.05);
   });
 
   it.skipIf(!has('lz4'))('is hardly larger than lz4 -9', async () => {
