@@ -20,6 +20,9 @@ const BOOT: readonly (readonly [message: string, at: number])[] = [
   ['ready-ssh', 100],
 ];
 
+/** Frames of an animation that the page shows: each is a whole picture in it. */
+const MOST_FRAMES = 12;
+
 /** Seconds that each picture of the page stays. */
 const SHOWN = 1.2;
 
@@ -29,7 +32,10 @@ const SHOWN = 1.2;
  * Decoded from the very bytes that the panel gets.
  */
 export async function previewPage(splash: Splash, { title, screen }: PageOptions): Promise<string> {
-  const pictures = await Promise.all(moments(splash).map((moment) => pictureOf(splash, moment)));
+  const pictures = [
+    ...(await Promise.all(playedFrames(splash).map((frame) => encoded(splash, frame)))),
+    ...(await Promise.all(moments(splash).map((moment) => encoded(splash, momentFrame(splash, moment))))),
+  ];
   const { width, height } = uprightFrame(splash.frame, screen);
   const facts = [
     `${screen.width} × ${screen.height}`,
@@ -71,8 +77,17 @@ function moments({ names }: Splash): Moment[] {
   ];
 }
 
-async function pictureOf(splash: Splash, moment: Moment): Promise<string> {
-  const seen = uprightFrame(momentFrame(splash, moment), splash.screen);
+/** Of an animated picture what comes after its first frame, put together as the device does it. */
+function playedFrames({ frame, animation }: Splash): Frame[] {
+  const data = frame.data.slice();
+  return animation.slice(1, 1 + MOST_FRAMES).map(({ bands }) => {
+    for (const { row, data: rows } of bands) data.set(rows, row * frame.stride);
+    return { ...frame, data: data.slice() };
+  });
+}
+
+async function encoded(splash: Splash, frame: Frame): Promise<string> {
+  const seen = uprightFrame(frame, splash.screen);
   return Buffer.from(await encodePng(seen)).toString('base64');
 }
 

@@ -39,6 +39,7 @@ export async function preview(phone: Phone, moment: Moment = atRest(phone)): Pro
     steps: await stepNames(),
     address: phone.request.device.usb.address,
     ssh: mayLogIn(phone),
+    ...(phone.request.splash === undefined ? {} : { image: phone.request.splash }),
   });
   return decodePng(await encodePng(momentFrame(splash, moment)));
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadDevice } from '../../src/device/index.ts';
 import { bootImage, machineDtb } from '../../src/emulate/index.ts';
 import type { Moment } from '../../src/splash/index.ts';
 import { Console } from './console.ts';
+import { onDesk } from './desk.ts';
 import {
   type Handover,
   handoverDevices,
@@ -131,5 +133,34 @@ describe.skipIf(!ready['qemu-aarch64'])('the splash step', () => {
       `splash step: ${took.toFixed(4)} s of virtual time, ${(took / FIRST).toFixed(2)} of the first`,
     );
     expect(took).toBeLessThan(FIRST / 2);
+  });
+});
+
+describe.skipIf(!ready['qemu-aarch64'])('an animated picture', () => {
+  it('is played in the background, and stands still when stage-1 is done', async () => {
+    const frame = (at: number) =>
+      Buffer.from(
+        Array.from({ length: 54 * 96 }, (_, i) =>
+          Math.abs(Math.floor(i / 54) - at) < 8 ? [255, 180, 0] : [11, 16, 32],
+        ).flat(),
+      );
+    const raw = { width: 54, height: 192, channels: 3, pageHeight: 96 } as const;
+    const file = onDesk('moving.gif');
+    await sharp(Buffer.concat([frame(20), frame(40)]), { raw })
+      .gif({ delay: [300, 300] })
+      .toFile(file);
+    const phone = await bootPhone({ request: { splash: file } });
+    onTestFinished(() => phone.session.stop());
+    await phone.console.waitFor(STAYS_UP);
+    expect(await settled(phone, await preview(phone))).toBe(0);
+    expect((await phone.console.run(`${STAGE1}splash_start`)).code).toBe(0);
+    const first = await preview(phone, {});
+    const seen = new Set<string>();
+    for (const end = Date.now() + 20_000; seen.size < 2 && Date.now() < end; ) {
+      seen.add(difference(await shown(phone), first) === 0 ? 'first' : 'other');
+    }
+    expect([...seen].sort()).toEqual(['first', 'other']);
+    await phone.console.run(`${STAGE1}splash_ready`);
+    expect(await settled(phone, await preview(phone))).toBe(0);
   });
 });

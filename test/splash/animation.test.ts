@@ -8,6 +8,7 @@ import {
   animationPlan,
   framePixels,
   prepareSplash,
+  previewPage,
   type Splash,
   splashFiles,
 } from '../../src/splash/index.ts';
@@ -100,6 +101,8 @@ describe('an animated picture', () => {
     const splash = await prepareSplash({ screen, image: await animated(kind), ...fitted });
     expect(played(splash)).toEqual(['RGGG', 'GRGG', 'GGGR', 'RGGG']);
     expect(animationPlan(splash)).toBe('frame-0 0.08\nframe-1 0.12\nframe-2 0.2\n');
+    const page = await previewPage(splash, { title: 'Phone', screen });
+    expect(page.match(/<img /g)).toHaveLength(3);
     // The rows between are not drawn again.
     expect([...splashFiles(splash).keys()]).toEqual([
       'ground',
