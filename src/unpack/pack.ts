@@ -13,9 +13,9 @@ import { around, part } from './schema.ts';
 import { packSection, wrapLayer } from './section.ts';
 import { packVendor, vendorDocument } from './vendor-document.ts';
 
-/** A kernel or a ramdisk alone. */
+/** A kernel or a ramdisk alone, or what a vendor's wrapper holds beside these. */
 const plainDocument = v.strictObject({
-  format: v.picklist(['kernel', 'ramdisk']),
+  format: v.picklist(['kernel', 'ramdisk', 'content']),
   ...around,
   part: v.pipe(v.array(part), v.length(1, 'one part')),
 });
@@ -26,6 +26,7 @@ const DOCUMENTS = {
   vendor_boot: vendorDocument,
   kernel: plainDocument,
   ramdisk: plainDocument,
+  content: plainDocument,
 } as const;
 
 /** A list of parts, with kept fields and tables of device trees. */

@@ -17,7 +17,7 @@ import {
 } from '../bootimg/index.ts';
 import { detectCodec, expand } from '../compress/index.ts';
 import { cpioFormat } from '../initramfs/index.ts';
-import { kernelFormat } from '../kernel/index.ts';
+import { kernelFormat, uncompressedImgFormat } from '../kernel/index.ts';
 import { unpackFooter, unpackSparse } from './around.ts';
 import { type Sink, unpackBoot } from './boot-document.ts';
 import { otherFormat, unpackOther } from './other-document.ts';
@@ -72,20 +72,25 @@ async function unpackBytes(file: Uint8Array, options: SectionOptions, sink: Sink
   const innerSink = { toml: inner, files };
   const flat = isSparseImage(file) ? await unpackSparse(file, innerSink) : file;
   const bare = await unpackFooter(flat, innerSink);
-  const { layers, payload } = isAnyBootImage(bare) ? unwrapAll(bare) : { layers: [], payload: bare };
+  const { layers, payload } = unwrapAll(bare);
   for (const [i, layer] of layers.entries()) {
     inner.item('layer');
     const value = (await layerValue(layer, files, `layer-${i}`)) as Record<string, string>;
     for (const [key, item] of Object.entries(value)) inner.put(key, item);
   }
-  const format = await unpackContent(payload, options, innerSink);
+  const format = await unpackContent(payload, { ...options, wrapped: layers.length > 0 }, innerSink);
   toml.put('format', format);
   toml.put('sha256', sha256(file), 'of the file as it was');
   toml.append(inner);
 }
 
+interface ContentOptions extends SectionOptions {
+  /** What is in a wrapper is kept as it is when nothing else is known of it. */
+  readonly wrapped: boolean;
+}
+
 /** @returns name of the format */
-async function unpackContent(bytes: Uint8Array, options: SectionOptions, sink: Sink): Promise<string> {
+async function unpackContent(bytes: Uint8Array, options: ContentOptions, sink: Sink): Promise<string> {
   if (isPxaImage(bytes)) {
     await unpackPxa(readPxaImage(bytes), options, sink);
     return 'boot-pxa';
@@ -104,14 +109,19 @@ async function unpackContent(bytes: Uint8Array, options: SectionOptions, sink: S
     return other.name;
   }
   const holds = await plainKind(bytes);
-  if (holds === undefined) throw unknown(bytes);
-  await unpackSection({ name: holds, range: rangeOfBytes(bytes), holds }, options, sink);
-  return holds;
+  if (holds === undefined && !options.wrapped) throw unknown(bytes);
+  const name = holds ?? 'content';
+  await unpackSection(
+    { name, range: rangeOfBytes(bytes), ...(holds === undefined ? {} : { holds }) },
+    options,
+    sink,
+  );
+  return name;
 }
 
 /** A kernel with or without trees behind it, or a ramdisk in whatever codec. */
 async function plainKind(bytes: Uint8Array): Promise<'kernel' | 'ramdisk' | undefined> {
-  if (kernelFormat.detect(bytes)) return 'kernel';
+  if (kernelFormat.detect(bytes) || uncompressedImgFormat.detect(bytes)) return 'kernel';
   if (cpioFormat.detect(bytes)) return 'ramdisk';
   const codec = detectCodec(bytes);
   if (codec === 'none') return undefined;

@@ -2,26 +2,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { concat } from '../../src/binary/index.ts';
 import { makeFolder } from '../../src/output/index.ts';
-import { packFolder, unpackFile } from '../../src/unpack/index.ts';
+import { unpackFile } from '../../src/unpack/index.ts';
 import { samples } from './image-samples.ts';
+import { thereAndBack } from './there-and-back.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnx-unpack-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const CORPUS = resolve(import.meta.dirname, '../../../shared/corpus/bootimg');
-
-async function thereAndBack(file: string, ramdisk: boolean): Promise<Uint8Array> {
-  const folder = mkdtempSync(join(root, 'parts-'));
-  await makeFolder(folder, (inside) => unpackFile(file, inside, { ramdisk }));
-  const packed = await packFolder(folder, { warn: (text) => expect(text).toBe('') });
-  try {
-    return concat([...packed.pieces]);
-  } finally {
-    packed.close();
-  }
-}
 
 const SAMPLES = await samples();
 
@@ -30,7 +19,9 @@ describe('unpack, then pack', () => {
     const file = join(root, name.replaceAll(' ', '-').replaceAll('/', '_'));
     writeFileSync(file, bytes);
     for (const ramdisk of [false, true]) {
-      expect(Buffer.compare(await thereAndBack(file, ramdisk), bytes), `ramdisk ${ramdisk}`).toBe(0);
+      expect(Buffer.compare(await thereAndBack(file, { root, ramdisk }), bytes), `ramdisk ${ramdisk}`).toBe(
+        0,
+      );
     }
   });
 
@@ -52,7 +43,7 @@ describe('unpack, then pack', () => {
     const bytes = readFileSync(join(CORPUS, name));
     for (const ramdisk of [false, true]) {
       expect(
-        Buffer.compare(await thereAndBack(join(CORPUS, name), ramdisk), bytes),
+        Buffer.compare(await thereAndBack(join(CORPUS, name), { root, ramdisk }), bytes),
         `ramdisk ${ramdisk}`,
       ).toBe(0);
     }
