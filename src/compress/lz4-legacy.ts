@@ -39,7 +39,7 @@ export function expandLz4Legacy(input: Uint8Array, limit: number): Lz4Legacy {
     if (size === 0) break;
     if (size === MAGIC) {
       at = from;
-    } else if (size === out.length && from + size > input.length) {
+    } else if (size === out.length && isLast(input, from, size)) {
       return { data: out.finish(), consumed: from, totalSize: true, blocks };
     } else {
       const to = blockEnd(input, at, size);
@@ -52,6 +52,18 @@ export function expandLz4Legacy(input: Uint8Array, limit: number): Lz4Legacy {
     throw cutShort('lz4-legacy', 'block.size', input.length);
   }
   return { data: out.finish(), consumed: at, totalSize: false, blocks };
+}
+
+/** Bytes of the least sequence with a match: token and offset. */
+const LEAST_MATCH = 3;
+
+/**
+ * Whether a size is not that of a block: the file ends before such a block would, or has only the zeros there that
+ * it was filled up with, which are no block, for an offset of zero is none.
+ */
+function isLast(input: Uint8Array, from: number, size: number): boolean {
+  if (from + size > input.length) return true;
+  return size >= LEAST_MATCH && input.subarray(from, from + size).every((byte) => byte === 0);
 }
 
 function blockEnd(input: Uint8Array, at: number, size: number): number {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/binary/index.ts';
+import { compress } from '../../src/compress/index.ts';
 import { checkAsKernel, type Entry, packCpio, readCpio } from '../../src/initramfs/index.ts';
 import type { NewcHeader } from '../../src/initramfs/newc.ts';
 import { archive, SAMPLE, trees } from './samples.ts';
@@ -32,6 +33,31 @@ describe('checkAsKernel', () => {
         expect(seen.entries).toEqual(readCpio(packed));
       }),
     );
+  });
+
+  describe.each([
+    ['lz4 legacy', false],
+    ['lz4 legacy of LG', true],
+  ])('%s, which has no end mark of its own', (_name, totalSize) => {
+    // An archive that is stored ends in NULs, and so does its last block: these are not what was filled up.
+    const stored = packCpio([file('init', 'data'), file('tail', '\0\0\0\0')]);
+
+    it.each([0, 1, 3, 4, 7, 8, 511, 512, 4093])('is read whole with %i NULs behind it', async (count) => {
+      const packed = await compress('lz4-legacy', [stored], { totalSize });
+      const seen = await view(join(packed, new Uint8Array(count)));
+      expect(seen).toMatchObject({ paths: ['init', 'tail'], lost: [], stopped: undefined });
+      expect(seen.entries).toEqual(readCpio(stored));
+    });
+
+    it('is refused when it is cut, whatever is behind it', async () => {
+      const packed = await compress('lz4-legacy', [stored], { totalSize });
+      const solid = packed.findLastIndex((byte, i) => byte !== 0 && i < packed.length - 8);
+      for (const behind of [0, 64]) {
+        const cut = join(packed.subarray(0, solid), new Uint8Array(behind));
+        const { stopped, lost, paths } = await view(cut);
+        expect(stopped !== undefined || lost.length > 0 || paths.length < 2, `${behind}`).toBe(true);
+      }
+    });
   });
 
   it('sees every name of a hard link with the content', async () => {
