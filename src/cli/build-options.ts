@@ -1,8 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../binary/index.ts';
+import type { RamdiskCodec } from '../device/index.ts';
 import type { PayloadContext } from '../payload/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import type { ProgressLine } from './progress.ts';
+
+/** Those of the device schema; help must not load it. */
+const CODECS = ['gzip', 'none', 'xz', 'lzma', 'lz4-legacy'] as const satisfies readonly RamdiskCodec[];
 
 /** Options that every command that builds a boot image takes. */
 export interface BuildFlags {
@@ -29,6 +33,8 @@ export interface BuildFlags {
   readonly hook?: BuildRequest['hooks'];
   readonly earlycon?: string | true;
   readonly ramoops?: string;
+  readonly compression?: BuildRequest['compression'];
+  readonly fit?: boolean;
   readonly for?: 'boot' | 'flash';
   readonly force?: boolean;
   readonly locked?: boolean;
@@ -87,6 +93,12 @@ export function withBuild(command: Command): Command {
     .option('--hook <step:file>', 'a shell file of your own, run behind a step (repeatable)', hook)
     .option('--earlycon [value]', 'kernel messages before any driver; nothing: where the device tree says')
     .option('--ramoops <address[:size]>', "memory that keeps a crash's log through a reboot")
+    .option(
+      '--compression <codec[:level]>',
+      `of the ramdisk: ${CODECS.join(', ')}; levels 1 to 9`,
+      compression,
+    )
+    .option('--fit', 'take the first compression that the kernel reads and that fits the partition')
     .option('--force', 'build although the checks say that it cannot boot');
   return withPayloads(command);
 }
@@ -99,6 +111,14 @@ function hook(value: string, before: BuildFlags['hook'] = []): BuildFlags['hook'
   const colon = value.indexOf(':');
   if (colon < 1 || colon === value.length - 1) throw new InvalidArgumentError('It is STEP:FILE.');
   return [...before, { step: value.slice(0, colon), path: value.slice(colon + 1) }];
+}
+
+function compression(value: string): BuildFlags['compression'] {
+  const [, name, level] = /^([\w-]+?)(?::([1-9]))?$/.exec(value) ?? [];
+  const codec = CODECS.find((known) => known === name);
+  if (codec === undefined)
+    throw new InvalidArgumentError(`It is one of ${CODECS.join(', ')}, with :1 to :9 behind.`);
+  return level === undefined ? { codec } : { codec, level: Number(level) };
 }
 
 function integer(value: string): number {
@@ -138,6 +158,8 @@ export async function requestOf(
       hooks: flags.hook,
       earlycon: flags.earlycon === true ? '' : flags.earlycon,
       ramoops: flags.ramoops,
+      compression: flags.compression,
+      fit: flags.fit,
       force: flags.force,
     }),
     ssh: await sshRequest({

@@ -1,3 +1,5 @@
+import type { RamdiskCodec } from './ramdisk-codec.ts';
+
 /** Processor architecture of the kernel that the device boots. */
 export type Arch = 'aarch64' | 'armv7' | 'x86_64';
 
@@ -122,7 +124,8 @@ export interface Screen {
 }
 
 export interface InitramfsSpec {
-  readonly compression: 'gzip' | 'none';
+  readonly compression: RamdiskCodec;
+  /** 1 to 9, for codecs that have levels. */
   readonly level: number;
 }
 

@@ -27,3 +27,4 @@ export type { DeviceFinding } from './finding.ts';
 export { type DeviceEntry, listDevices } from './list.ts';
 export { type LoadOptions, loadDevice, withLoader } from './load.ts';
 export { bytesPerPixel } from './pixel-format.ts';
+export { RAMDISK_CODECS, type RamdiskCodec } from './ramdisk-codec.ts';

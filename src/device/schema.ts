@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { address, below, choice, count, flag, ipv4, list, name, parameters, size, text } from './entries.ts';
+import { RAMDISK_CODECS } from './ramdisk-codec.ts';
 
 /** Every table as a finished definition needs it; a file may leave anything to its families. */
 const tables = {
@@ -123,7 +124,7 @@ const tables = {
   }),
   initramfs: v.strictObject({
     compression: v.optional(
-      choice('Compression that the kernel of the device can read.', ['gzip', 'none']),
+      choice('Compression that the kernel of the device can read.', RAMDISK_CODECS),
       'gzip',
     ),
     level: v.optional(count('Compression level.', 1, 9), 6),

@@ -12,7 +12,7 @@ export { checkGki, type GkiReport } from './gki.ts';
 export { checkHeader, type HeaderLoader } from './header.ts';
 export { type ImageFacts, imageFacts } from './image-facts.ts';
 export { compatiblesIn } from './image-strings.ts';
-export { checkKernelConfig } from './kernel-config.ts';
+export { checkKernelConfig, checkRamdiskOption } from './kernel-config.ts';
 export {
   type HeaderAddresses,
   headerMap,

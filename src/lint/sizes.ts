@@ -48,7 +48,7 @@ function partitionFinding(facts: SizeFacts): Finding | undefined {
     why: flash
       ? 'a cut-off image does not boot, or the loader refuses to write it'
       : 'it can be started with fastboot boot, but not flashed',
-    todo: 'make the largest part smaller: fewer modules, a smaller kernel',
+    todo: 'make the largest part smaller: fewer modules, a smaller kernel, a ramdisk packed harder (--fit)',
   };
 }
 

@@ -1,14 +1,15 @@
-import { concat, sha256, utf8 } from '../binary/index.ts';
+import { concat, MnxError, sha256, utf8 } from '../binary/index.ts';
 import { writeTogether } from '../output/index.ts';
 import type { PayloadContext } from '../payload/index.ts';
 import { type Finished, findBuild, keepBuild } from './build-cache.ts';
 import { buildKeyOf } from './build-key.ts';
+import { readableCompressions } from './fit.ts';
 import { type Gathered, gather, moduleIndex } from './gather.ts';
 import { type ImageParts, type Packed, packImage, type Ramdisk } from './image.ts';
-import { judgeCoverage, judgeImage, refuseErrors } from './judge.ts';
+import { judgeCoverage, judgeImage, kernelConfig, refuseErrors } from './judge.ts';
 import { encodeManifest, type Manifest, sortInputs } from './manifest.ts';
 import { type Plan, planBuild } from './plan.ts';
-import { makeRamdisk } from './ramdisk.ts';
+import { type MadeRamdisk, makeRamdisk } from './ramdisk.ts';
 import type { BuildRequest } from './request.ts';
 import { signImage } from './sign.ts';
 import { readKernel } from './sources.ts';
@@ -50,8 +51,9 @@ async function buildAnew(
   const covered = judgeCoverage(base, index);
   refuseErrors(covered, request.force === true);
   const made = await makeRamdisk({ request, plan, gathered, index, report });
-  const parts: ImageParts = { ...base, ramdisk: made.ramdisk };
-  const packed = signed(await packImage(parts), plan, gathered);
+  const fitting = await packFitting(base, made);
+  const { parts } = fitting;
+  const packed = signed(fitting.packed, plan, gathered);
   const judged = judgeImage(parts, packed);
   const findings = [...covered, ...made.findings, ...judged.findings];
   refuseErrors(findings, request.force === true);
@@ -71,6 +73,24 @@ async function buildAnew(
     ssh: { on: plan.ssh.on, passwordless: plan.ssh.passwordless },
   };
   return { pieces: image, manifest };
+}
+
+/** The image with the first compression of the ramdisk in which it fits the partition, else with the last. */
+async function packFitting(
+  base: ImageParts,
+  made: MadeRamdisk,
+): Promise<{ parts: ImageParts; packed: Packed }> {
+  const { plan, request, kernel } = base;
+  const { partitions, loader } = request.device;
+  const room = (partitions.boot ?? Number.POSITIVE_INFINITY) - loader.partitionReserved;
+  const ways = readableCompressions(plan.compressions, kernelConfig(kernel));
+  for (const [i, way] of ways.entries()) {
+    const parts = { ...base, ramdisk: await made.pack(way) };
+    const packed = await packImage(parts);
+    const size = packed.pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (size <= room || i === ways.length - 1) return { parts, packed };
+  }
+  throw new MnxError('recipe.no-compression', 'the plan names no compression');
 }
 
 /** The packed image as it leaves: with a footer, where a key was named. */

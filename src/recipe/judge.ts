@@ -2,7 +2,7 @@ import { concat, MnxError } from '../binary/index.ts';
 import { readBootImage } from '../bootimg/index.ts';
 import { detectCodec } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
-import { extractIkconfig, type ModuleIndex, parseKernelConfig } from '../kernel/index.ts';
+import { extractIkconfig, type KernelConfig, type ModuleIndex, parseKernelConfig } from '../kernel/index.ts';
 import {
   checkAvb,
   checkCmdline,
@@ -48,7 +48,7 @@ export function judgeImage(input: ImageParts, packed: Packed): Mapped {
   const { request, plan, kernel, ramdisk } = input;
   const { loader, partitions } = request.device;
   const mapped = memoryOf(input, packed);
-  const config = kernel.payload.configText ?? extractIkconfig(kernel.image);
+  const config = kernelConfig(kernel);
   const findings = [
     ...headerFindings(input, packed),
     ...(mapped?.findings ?? []),
@@ -69,9 +69,15 @@ export function judgeImage(input: ImageParts, packed: Packed): Mapped {
     }),
     ...(loader.kind === 'direct' ? [] : checkTrees(input)),
     ...(plan.avb === undefined ? [] : checkAvb(concat(packed.pieces)).findings),
-    ...(config === undefined ? [] : checkKernelConfig(parseKernelConfig(config), detectCodec(ramdisk.data))),
+    ...(config === undefined ? [] : checkKernelConfig(config, detectCodec(ramdisk.data))),
   ];
   return { map: mapped?.map ?? NO_MAP, findings };
+}
+
+/** The kernel's configuration, from its package or from itself; undefined when it tells neither way. */
+export function kernelConfig({ payload, image }: ImageParts['kernel']): KernelConfig | undefined {
+  const text = payload.configText ?? extractIkconfig(image);
+  return text === undefined ? undefined : parseKernelConfig(text);
 }
 
 /** The rules of `mnx verify` on the image as it was packed; in a window the ramdisk has no section. */

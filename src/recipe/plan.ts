@@ -4,6 +4,7 @@ import { type PublicKey, parsePublicKeys } from '../initramfs/index.ts';
 import { isThemeFolder, THEMES } from '../splash/index.ts';
 import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
 import { type CrashLog, crashLogParameters, parseCrashLog } from './crash-log.ts';
+import { type Compression, planCompressions } from './fit.ts';
 import type { BuildRequest, SshRequest } from './request.ts';
 import { type AvbPlan, planAvb } from './sign.ts';
 
@@ -60,6 +61,8 @@ export interface Plan {
   readonly headerVersion: number;
   /** Absent: the image gets no AVB footer. */
   readonly avb: AvbPlan | undefined;
+  /** How the ramdisk may be compressed: the first that the kernel reads and that fits, or the only one. */
+  readonly compressions: readonly Compression[];
   readonly overlay: string | undefined;
   readonly hooks: NonNullable<BuildRequest['hooks']>;
   /** Memory that keeps a crash's log through a reboot. */
@@ -108,6 +111,7 @@ export function planBuild(request: BuildRequest): Plan {
     ],
     headerVersion: planHeader(request),
     avb: planAvb(device, request.avbKey),
+    compressions: planCompressions(request),
     overlay: request.overlay,
     hooks: request.hooks ?? [],
     crashLog,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { MissingError, MnxError, sha256, utf8 } from '../binary/index.ts';
-import { expand, gzip } from '../compress/index.ts';
+import { expand } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
 import {
   buildInitramfs,
@@ -8,7 +8,7 @@ import {
   type InitramfsParts,
   type ModuleFiles,
 } from '../initramfs/index.ts';
-import { type ModuleIndex, moduleTables } from '../kernel/index.ts';
+import { type ModuleIndex, moduleTables, parseKernelConfig } from '../kernel/index.ts';
 import type { Finding } from '../lint/index.ts';
 import {
   type Input,
@@ -20,6 +20,7 @@ import {
 import { animationPlan, prepareSplash, splashFiles } from '../splash/index.ts';
 import { stage2Conf } from '../stage2/index.ts';
 import { packageFolder } from './build-cache.ts';
+import { type Compression, compressRamdisk, readableCompressions } from './fit.ts';
 import { type Gathered, gather, moduleIndex, readModule } from './gather.ts';
 import type { Ramdisk } from './image.ts';
 import { chooseModules } from './module-choice.ts';
@@ -42,7 +43,8 @@ export interface RamdiskParts {
 
 /** A ramdisk with what is in it. */
 export interface MadeRamdisk {
-  readonly ramdisk: Ramdisk;
+  /** Compresses it; one that the user brought stays as it is. */
+  pack(way: Compression): Promise<Ramdisk>;
   /** Names of the modules inside, in load order. */
   readonly modules: readonly string[];
   readonly findings: readonly Finding[];
@@ -52,11 +54,19 @@ export interface MadeRamdisk {
 }
 
 /** The ramdisk of a request alone: `mnx initramfs`. */
-export async function buildRamdisk(request: BuildRequest, context: PayloadContext): Promise<MadeRamdisk> {
+export async function buildRamdisk(
+  request: BuildRequest,
+  context: PayloadContext,
+): Promise<MadeRamdisk & { readonly ramdisk: Ramdisk }> {
   const plan = planBuild(request);
   const gathered = await gather(request, plan, context);
   const index = gathered.kernel.modulesRoot === undefined ? undefined : await moduleIndex(gathered);
-  return makeRamdisk({ request, plan, gathered, index, report: context.report });
+  const made = await makeRamdisk({ request, plan, gathered, index, report: context.report });
+  const { configText } = gathered.kernel;
+  const config = configText === undefined ? undefined : parseKernelConfig(configText);
+  const [way] = readableCompressions(plan.compressions, config);
+  if (way === undefined) throw new MnxError('recipe.no-compression', 'the plan names no compression');
+  return { ...made, ramdisk: await made.pack(way) };
 }
 
 /** Puts stage-1 together, or takes the ramdisk that the user brings. */
@@ -64,7 +74,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
   const { request, plan, gathered, report } = parts;
   if (gathered.ramdisk !== undefined) {
     const ramdisk = { data: gathered.ramdisk, expanded: undefined, note: 'yours' };
-    return { ramdisk, modules: [], findings: [], contributions: [], inputs: [] };
+    return { pack: async () => ramdisk, modules: [], findings: [], contributions: [], inputs: [] };
   }
   const programs = gathered.programs;
   if (programs === undefined) throw new MnxError('recipe.no-programs', 'the plan names no programs');
@@ -91,13 +101,13 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
     ...(chosen === undefined ? {} : { modules: chosen.files }),
     ...(plan.overlay === undefined ? {} : { overlay: plan.overlay }),
   });
-  const { compression, level } = request.device.initramfs;
+  const note = `${chosen?.names.length ?? 0} modules`;
   return {
-    ramdisk: {
-      data: compression === 'gzip' ? await gzip([archive], { level }) : archive,
+    pack: async (way) => ({
+      data: await compressRamdisk(archive, way),
       expanded: archive.length,
-      note: `${chosen?.names.length ?? 0} modules`,
-    },
+      note: way.codec === 'gzip' ? note : `${note}, ${way.codec}`,
+    }),
     modules: chosen?.names ?? [],
     findings: chosen?.findings ?? [],
     contributions,

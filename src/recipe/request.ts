@@ -1,4 +1,4 @@
-import type { Device } from '../device/index.ts';
+import type { Device, RamdiskCodec } from '../device/index.ts';
 
 /** Everything a person can say about a build; the recipe turns it into a plan. */
 export interface BuildRequest {
@@ -41,6 +41,10 @@ export interface BuildRequest {
   readonly earlycon?: string;
   /** Memory that keeps a crash's log: `ADDRESS[:SIZE]`. */
   readonly ramoops?: string;
+  /** How the ramdisk is compressed, instead of the device's way. */
+  readonly compression?: { readonly codec: RamdiskCodec; readonly level?: number };
+  /** Takes the first compression that the kernel reads and that fits the partition. */
+  readonly fit?: boolean;
   /** Builds although the lint says that it cannot work. */
   readonly force?: boolean;
 }
