@@ -1,10 +1,12 @@
 import { concat, MnxError } from '../binary/index.ts';
+import { packBzip2 } from './bzip2-pack.ts';
 import type { Codec } from './codec.ts';
 import { type GzipOptions, gzip } from './gzip.ts';
 import { packLz4Frame } from './lz4-frame.ts';
 import { packLz4Legacy } from './lz4-legacy.ts';
 import { packLzma } from './lzma-pack.ts';
 import { packXz } from './xz-pack.ts';
+import { packZstd } from './zstd-pack.ts';
 
 /** Codecs that {@link compress} writes. */
 export const WRITABLE_CODECS = [
@@ -12,6 +14,8 @@ export const WRITABLE_CODECS = [
   'gzip',
   'xz',
   'lzma',
+  'zstd',
+  'bzip2',
   'lz4-legacy',
   'lz4',
 ] as const satisfies readonly Codec[];
@@ -44,6 +48,10 @@ export async function compress(
       return packXz(parts, options.level);
     case 'lzma':
       return packLzma(parts, options.level);
+    case 'zstd':
+      return packZstd(parts, options.level);
+    case 'bzip2':
+      return packBzip2(parts, options.level);
     case 'lz4-legacy':
       return packLz4Legacy(parts, options);
     case 'lz4':

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concat } from '../../src/binary/index.ts';
 import { readBootImage, writeBootImage } from '../../src/bootimg/index.ts';
+import { compress, detectCodec, WRITABLE_CODECS } from '../../src/compress/index.ts';
 import { checkAsKernel, packCpio } from '../../src/initramfs/index.ts';
 import { imageWith, PARTS } from '../bootimg/sample.ts';
 import { desk, listing, mnx } from './mnx.ts';
@@ -13,9 +14,9 @@ afterAll(clear);
 
 const INIT = packCpio([{ type: 'file', path: 'init', mode: 0o755, data: Buffer.from('#!/bin/sh\n') }]);
 
-function here(): string {
+function here(ramdisk: Uint8Array = new Uint8Array(gzipSync(INIT))): string {
   const cwd = fresh();
-  const parts = { kernel: PARTS.kernel, ramdisk: new Uint8Array(gzipSync(INIT)) };
+  const parts = { kernel: PARTS.kernel, ramdisk };
   writeFileSync(join(cwd, 'boot.img'), concat(writeBootImage(imageWith({}, { cmdline: 'quiet', parts }))));
   writeFileSync(join(cwd, 'a.sh'), 'echo\n');
   return cwd;
@@ -45,6 +46,21 @@ describe('mnx bootimg edit', () => {
     const { entries } = await checkAsKernel(read(cwd, 'boot.img').parts.ramdisk ?? new Uint8Array());
     expect(entries).toMatchObject([{ path: 'bin' }, { path: 'bin/a', mode: 0o700 }, { path: 'init' }]);
   });
+
+  // The kernel reads no lz4 frames, so nothing would be there to see.
+  it.each(WRITABLE_CODECS.filter((codec) => codec !== 'lz4'))(
+    'packs a ramdisk in %s again',
+    async (codec) => {
+      const cwd = here(await compress(codec, [INIT]));
+      const args = ['bootimg', 'edit', 'boot.img', '--in-place', '--add-file', 'a.sh:/bin/a'];
+      expect(await mnx(args, { env, cwd })).toMatchObject({ code: 0, stderr: '' });
+      const { ramdisk = new Uint8Array() } = read(cwd, 'boot.img').parts;
+      expect(detectCodec(ramdisk)).toBe(codec);
+      const { entries, stopped } = await checkAsKernel(ramdisk);
+      expect(entries.map(({ path }) => path)).toEqual(['bin', 'bin/a', 'init']);
+      expect(stopped).toBeUndefined();
+    },
+  );
 
   it.each([
     ['--cmdline', 'x'],

@@ -149,11 +149,9 @@ describe('lz4 as mnx writes it', () => {
 
 describe('compress', () => {
   it('says which codecs it only reads', async () => {
-    for (const codec of ['bzip2', 'zstd', 'lzo'] as const) {
-      expect(canCompress(codec)).toBe(false);
-      await expect(compress(codec, [TEXT])).rejects.toThrow(`mnx cannot write ${codec}`);
-      await expect(compress(codec, [TEXT])).rejects.toBeInstanceOf(MnxError);
-    }
+    expect(canCompress('lzo')).toBe(false);
+    await expect(compress('lzo', [TEXT])).rejects.toThrow('mnx cannot write lzo');
+    await expect(compress('lzo', [TEXT])).rejects.toBeInstanceOf(MnxError);
     expect(sha256(await compress('none', [TEXT]))).toBe(sha256(TEXT));
     expect(sha256(await compress('gzip', [TEXT]))).toBe(sha256(gzipSync([TEXT])));
   });

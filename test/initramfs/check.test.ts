@@ -225,3 +225,36 @@ describe('checkAsKernel', () => {
     );
   });
 });
+
+describe('lz4 legacy, which has no end of its own', () => {
+  const whole = packCpio([folder('a'), file('a/b', 'text that stays')]);
+
+  it('is read whatever number of NULs follows it', async () => {
+    const packed = await compress('lz4-legacy', [whole]);
+    for (const count of [0, 1, 3, 4, 5, 511, 4096]) {
+      const seen = await view(join(packed, new Uint8Array(count)));
+      expect(seen, `${count}`).toMatchObject({ paths: ['a', 'a/b'], lost: [], stopped: undefined });
+    }
+  });
+
+  it('keeps NULs that belong to its last block', async () => {
+    // A block of literals alone: the archive's padding stands at its end as it is.
+    const ending = join(whole, new Uint8Array(64));
+    const length = ending.length - 15;
+    const head = [0xf0, ...new Array(Math.floor(length / 255)).fill(255), length % 255];
+    const block = join(Uint8Array.from(head), ending);
+    const size = Uint8Array.of(block.length & 255, block.length >> 8, 0, 0);
+    const stored = join(Uint8Array.of(2, 0x21, 0x4c, 0x18), size, block);
+    expect(stored.at(-1)).toBe(0);
+    for (const count of [0, 4, 9]) {
+      const seen = await view(join(stored, new Uint8Array(count)));
+      expect(seen, `${count}`).toMatchObject({ paths: ['a', 'a/b'], lost: [], stopped: undefined });
+    }
+  });
+
+  it('stops at an archive behind it that no NULs part from it', async () => {
+    const packed = await compress('lz4-legacy', [whole]);
+    const { stopped } = await view(join(packed, packCpio([file('late')])));
+    expect(stopped).toMatch(/lz4/);
+  });
+});

@@ -132,6 +132,8 @@ describe('what mnx writes', () => {
     ['gzip', ['gzip', '-d', '-c']],
     ['xz', ['xz', '-d', '-c']],
     ['lzma', ['xz', '--format=lzma', '-d', '-c']],
+    ['zstd', ['zstd', '-d', '-c']],
+    ['bzip2', ['bzip2', '-d', '-c']],
   ];
   describe.each(writable)('%s', (codec, [tool, ...args]) => {
     it.skipIf(!has(tool)).each(SAMPLES)('is read by its tool: %s', async (_, data) => {

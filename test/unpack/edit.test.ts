@@ -11,7 +11,7 @@ import {
   readVendorBootImage,
   splitKernelPart,
 } from '../../src/bootimg/index.ts';
-import { expand, gzip } from '../../src/compress/index.ts';
+import { compress, detectCodec, expand, gzip } from '../../src/compress/index.ts';
 import { checkAsKernel, packCpio, readCpio } from '../../src/initramfs/index.ts';
 import { packFolder, unpackFile } from '../../src/unpack/index.ts';
 import { SAMPLE } from '../initramfs/samples.ts';
@@ -64,6 +64,19 @@ describe('an edited folder', () => {
     });
     expect(image.parts.kernel).toHaveLength(50_000);
   });
+
+  it.each(['xz', 'lzma', 'zstd', 'bzip2', 'lz4-legacy'] as const)(
+    'packs a ramdisk in %s again',
+    async (codec) => {
+      const folder = await unpacked(await compress(codec, [packCpio(SAMPLE)]));
+      writeFileSync(join(folder, 'ramdisk.d/root/added'), 'new');
+      const ramdisk = await packed(folder);
+      expect(detectCodec(ramdisk)).toBe(codec);
+      const { entries, lost, stopped } = await checkAsKernel(ramdisk);
+      expect(entries.map(({ path }) => path)).toContain('added');
+      expect({ lost, stopped }).toEqual({ lost: [], stopped: undefined });
+    },
+  );
 
   it('puts files into a ramdisk and takes them out, and packs it as it was packed', async () => {
     const folder = await unpacked('init_boot');
