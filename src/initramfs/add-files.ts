@@ -1,5 +1,5 @@
 import { MnxError, utf8Text } from '../binary/index.ts';
-import { compress, detectCodec, expand } from '../compress/index.ts';
+import { codecFacts, compress, detectCodec, expandMember } from '../compress/index.ts';
 import { type FileEntry, normalPath, TYPE_BITS, TYPE_MASK } from './entry.ts';
 import { MAGIC, type NewcMember, newcSum, readMembers, TRAILER, writeMembers } from './newc.ts';
 import { membersOf } from './record.ts';
@@ -24,8 +24,10 @@ const MODE = 0o644;
  */
 export async function addToRamdisk(ramdisk: Uint8Array, files: readonly AddedFile[]): Promise<Uint8Array> {
   const codec = detectCodec(ramdisk);
-  const archive = await expand(ramdisk, { limit: LIMIT });
-  return compress(codec, [addToArchive(archive, files)]);
+  const { data, consumed } = await expandMember(ramdisk, { limit: LIMIT, codec });
+  // LG's lz4 closes with the expanded size; what the ramdisk was filled up with does not count.
+  const { totalSize } = codecFacts(ramdisk.subarray(0, consumed), codec);
+  return compress(codec, [addToArchive(data, files)], { totalSize });
 }
 
 /**

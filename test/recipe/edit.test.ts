@@ -17,7 +17,14 @@ import {
   writeSparseImage,
   writeVendorBootImage,
 } from '../../src/bootimg/index.ts';
-import { expand, packLz4Legacy } from '../../src/compress/index.ts';
+import {
+  codecFacts,
+  compress,
+  detectCodec,
+  expand,
+  packLz4Legacy,
+  WRITABLE_CODECS,
+} from '../../src/compress/index.ts';
 import { checkAsKernel, packCpio, readCpio } from '../../src/initramfs/index.ts';
 import { verifyImage } from '../../src/lint/index.ts';
 import { editFile } from '../../src/recipe/index.ts';
@@ -224,6 +231,28 @@ describe('editFile with files for the ramdisk', () => {
     expect(first.subarray(0, 100)).toEqual(CPIO.subarray(0, 100));
     expect(readCpio(archive).find(({ path }) => path === 'etc')).toMatchObject({ mode: 0o700 });
     expect(readCpio(archive).find(({ path }) => path === added.path.slice(1))).toMatchObject({ mode: 0o755 });
+  });
+
+  it.each(WRITABLE_CODECS)('keeps %s, as the kernel reads it', async (codec) => {
+    const old = await compress(codec, [CPIO]);
+    const image = concat(writeBootImage(imageWith({}, { parts: { kernel: KERNEL, ramdisk: old } })));
+    const out = ramdisk(await edited(image, { files: [added] }));
+    expect(detectCodec(out)).toBe(codec);
+    const paths = readCpio(await expand(out, { limit: 1e6 })).map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['init', 'etc', 'hooks/late/debug.sh']));
+    // No kernel reads the lz4 frame; that is what mnx verify is for.
+    if (codec === 'lz4') return;
+    expect(await checkAsKernel(out)).toMatchObject({ lost: [], stopped: undefined });
+  });
+
+  it.each([0, 512])("keeps the size that LG's lz4 closes with, with %i NULs behind it", async (count) => {
+    const old = concat([packLz4Legacy([CPIO], { totalSize: true }), new Uint8Array(count)]);
+    const image = concat(writeBootImage(imageWith({}, { parts: { kernel: KERNEL, ramdisk: old } })));
+    const out = ramdisk(await edited(image, { files: [added] }));
+    expect(codecFacts(out).totalSize).toBe(true);
+    expect(new DataView(out.buffer, out.byteOffset).getUint32(out.length - 4, true)).toBe(
+      (await expand(out, { limit: 1e6 })).length,
+    );
   });
 
   it('replaces a file and keeps its mode', async () => {
