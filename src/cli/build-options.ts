@@ -6,7 +6,15 @@ import type { BuildRequest } from '../recipe/index.ts';
 import type { ProgressLine } from './progress.ts';
 
 /** Those of the device schema; help must not load it. */
-const CODECS = ['gzip', 'none', 'xz', 'lzma', 'lz4-legacy'] as const satisfies readonly RamdiskCodec[];
+const CODECS = [
+  'gzip',
+  'none',
+  'xz',
+  'lzma',
+  'zstd',
+  'bzip2',
+  'lz4-legacy',
+] as const satisfies readonly RamdiskCodec[];
 
 /** Options that every command that builds a boot image takes. */
 export interface BuildFlags {
@@ -95,7 +103,7 @@ export function withBuild(command: Command): Command {
     .option('--ramoops <address[:size]>', "memory that keeps a crash's log through a reboot")
     .option(
       '--compression <codec[:level]>',
-      `of the ramdisk: ${CODECS.join(', ')}; levels 1 to 9`,
+      `of the ramdisk: ${CODECS.join(', ')}; levels 1 to 9, zstd to 19`,
       compression,
     )
     .option('--fit', 'take the first compression that the kernel reads and that fits the partition')
@@ -114,10 +122,11 @@ function hook(value: string, before: BuildFlags['hook'] = []): BuildFlags['hook'
 }
 
 function compression(value: string): BuildFlags['compression'] {
-  const [, name, level] = /^([\w-]+?)(?::([1-9]))?$/.exec(value) ?? [];
+  const [, name, level] = /^([\w-]+?)(?::([1-9]|1\d))?$/.exec(value) ?? [];
   const codec = CODECS.find((known) => known === name);
-  if (codec === undefined)
-    throw new InvalidArgumentError(`It is one of ${CODECS.join(', ')}, with :1 to :9 behind.`);
+  if (codec === undefined || (codec !== 'zstd' && Number(level ?? 1) > 9)) {
+    throw new InvalidArgumentError(`It is one of ${CODECS.join(', ')}, with :1 to :9 (zstd: to :19) behind.`);
+  }
   return level === undefined ? { codec } : { codec, level: Number(level) };
 }
 

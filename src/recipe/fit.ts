@@ -5,7 +5,7 @@ import type { KernelConfig } from '../kernel/index.ts';
 import { checkRamdiskOption } from '../lint/index.ts';
 import type { BuildRequest } from './request.ts';
 
-/** A codec with its level, 1 to 9. */
+/** A codec with its level: 1 to 9, zstd's to 19. */
 export interface Compression {
   readonly codec: RamdiskCodec;
   readonly level: number;
@@ -14,6 +14,7 @@ export interface Compression {
 /** What `--fit` tries behind the device's own way, the quicker to expand first. */
 const SMALLER: readonly Compression[] = [
   { codec: 'gzip', level: 9 },
+  { codec: 'zstd', level: 19 },
   { codec: 'xz', level: 6 },
   { codec: 'lzma', level: 9 },
 ];

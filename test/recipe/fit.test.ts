@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expand } from '../../src/compress/index.ts';
-import { loadDevice } from '../../src/device/index.ts';
+import { loadDevice, RAMDISK_CODECS } from '../../src/device/index.ts';
 import { parseKernelConfig } from '../../src/kernel/index.ts';
 import { compressRamdisk, planCompressions, readableCompressions } from '../../src/recipe/fit.ts';
 import type { BuildRequest } from '../../src/recipe/index.ts';
@@ -22,7 +22,7 @@ describe('the compression of a ramdisk', () => {
     expect(codecs({})).toEqual(['gzip:6']);
     expect(codecs({ compression: { codec: 'xz' } })).toEqual(['xz:6']);
     expect(codecs({ compression: { codec: 'xz', level: 9 } })).toEqual(['xz:9']);
-    expect(codecs({ fit: true })).toEqual(['gzip:6', 'gzip:9', 'xz:6', 'lzma:9']);
+    expect(codecs({ fit: true })).toEqual(['gzip:6', 'gzip:9', 'zstd:19', 'xz:6', 'lzma:9']);
     expect(() => codecs({ fit: true, compression: { codec: 'xz' } })).toThrow(
       expect.objectContaining({ code: 'recipe.two-compressions', exitCode: 2 }),
     );
@@ -36,13 +36,14 @@ describe('the compression of a ramdisk', () => {
       );
     expect(read('CONFIG_RD_GZIP=y\nCONFIG_RD_LZMA=y\n')).toEqual(['gzip', 'gzip', 'lzma']);
     expect(read('CONFIG_RD_XZ=y\n')).toEqual(['xz']);
+    expect(read('CONFIG_RD_ZSTD=y\nCONFIG_RD_XZ=y\n')).toEqual(['zstd', 'xz']);
     expect(read('# CONFIG_RD_GZIP is not set\n')).toEqual(['gzip']);
     expect(read(undefined)).toEqual(['gzip', 'gzip']);
     const named = planCompressions(request({ compression: { codec: 'lzma' } }));
     expect(readableCompressions(named, parseKernelConfig('CONFIG_RD_GZIP=y\n'))).toEqual(named);
   });
 
-  it.each(['gzip', 'none', 'xz', 'lzma', 'lz4-legacy'] as const)('is written as %s', async (codec) => {
+  it.each(RAMDISK_CODECS)('is written as %s', async (codec) => {
     const archive = Buffer.from('an archive '.repeat(1000));
     const packed = await compressRamdisk(archive, { codec, level: 3 });
     expect(Buffer.compare(await expand(packed, { limit: 1 << 20 }), archive)).toBe(0);
