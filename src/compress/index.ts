@@ -7,6 +7,7 @@ export { type Codec, detectCodec } from './codec.ts';
 export { type CodecFacts, codecFacts, describeCodec } from './codec-facts.ts';
 export { type CompressOptions, canCompress, compress, WRITABLE_CODECS } from './compress.ts';
 export { type ExpandOptions, expand, expandMember, expandMemberSync } from './expand.ts';
+export { type FirstMember, firstMember } from './first-member.ts';
 export { MEMBER_LIMIT, type MemberFile, memberFormat, memberFormats } from './format.ts';
 export { type Gunzipped, gunzip } from './gunzip.ts';
 export { type GzipOptions, gzip, gzipSync } from './gzip.ts';

@@ -78,6 +78,18 @@ export function zstdFrames(input: Uint8Array): ZstdFrame[] {
   return frames;
 }
 
+/**
+ * The frame at the start of the input, from its headers alone: the kernel reads one at a time.
+ * @returns its window in bytes, and where it ends
+ * @throws FormatError `compress.zstd` when it is damaged or cut short
+ */
+export function firstZstdFrame(input: Uint8Array): { readonly window: number; readonly end: number } {
+  const { blocksAt, window, checksum } = readHead(input, 0);
+  const end = eachBlock(input, blocksAt, () => {}) + (checksum ? Checksum.size : 0);
+  if (end > input.length) throw cutShort('zstd', 'frame', input.length);
+  return { window, end };
+}
+
 function noFrame(input: Uint8Array) {
   return zstdFault('magic', 0, input.length === 0 ? 'end of input' : 'no frame', 'a zstd frame');
 }

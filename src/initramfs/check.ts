@@ -1,6 +1,7 @@
-import { FormatError, layout, bytes as raw, u8 } from '../binary/index.ts';
-import { detectCodec, expand, gunzip } from '../compress/index.ts';
+import { layout, bytes as raw, u8 } from '../binary/index.ts';
+import { type Codec, detectCodec } from '../compress/index.ts';
 import type { Entry } from './entry.ts';
+import { expandAsKernel, type KernelMember } from './kernel-codecs.ts';
 import { KernelReader, type Lost } from './kernel-reader.ts';
 
 /** What a running kernel has of an initramfs. */
@@ -26,14 +27,14 @@ const NUL = 0;
 const DIGIT_0 = 0x30;
 
 /** First two bytes by which init/initramfs.c (lib/decompress.c) chooses; it looks at no more. */
-const METHODS: readonly (readonly [string, number, number])[] = [
+const METHODS: readonly (readonly [Codec, number, number])[] = [
   ['gzip', 0x1f, 0x8b],
   ['gzip', 0x1f, 0x9e],
   ['bzip2', 0x42, 0x5a],
   ['lzma', 0x5d, 0x00],
   ['xz', 0xfd, 0x37],
   ['lzo', 0x89, 0x4c],
-  ['lz4', 0x02, 0x21],
+  ['lz4-legacy', 0x02, 0x21],
   ['zstd', 0x28, 0xb5],
 ];
 
@@ -43,7 +44,8 @@ const METHODS: readonly (readonly [string, number, number])[] = [
  * loses; this tells.
  *
  * One thing is stricter: a wrong gzip check sum, which the kernel does not look at, stops the
- * reading here. An xz or zstd member is taken to be the last.
+ * reading here. Of a damaged member the kernel may have the first files; here all of it counts as missing,
+ * except for whole blocks of lz4.
  *
  * @throws MnxError `compress.codec` for a codec that the kernel may know and mnx cannot expand.
  */
@@ -72,44 +74,34 @@ async function unpackMember(
 ): Promise<number> {
   const rest = bytes.subarray(at);
   const method = METHODS.find(([, first, second]) => rest[0] === first && rest[1] === second)?.[0];
-  const refused = method === undefined ? invalidMagic(rest, at) : refusedSettings(method, rest);
-  if (refused !== undefined) {
-    reader.stop(at, refused);
-    return rest.length;
-  }
-  try {
-    const { data, consumed } = await expandMember(method, rest, budget.left);
-    budget.left -= data.length;
-    feedMember(reader, data, at);
-    return consumed;
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    reader.stop(at, `the ${method} stream is damaged: ${error.message}`);
-    return rest.length;
-  }
+  const { data, consumed, refusal } = await madeOf(method, rest, { at, limit: budget.left });
+  budget.left -= data.length;
+  feedMember(reader, data, at, refusal !== undefined);
+  if (refusal !== undefined) reader.stop(at, refusal);
+  return consumed;
 }
 
-async function expandMember(method: string | undefined, rest: Uint8Array, limit: number) {
-  if (method === 'gzip') return gunzip(rest, { limit });
-  const end = rest.findLastIndex((byte) => byte !== NUL) + 1;
-  try {
-    return { data: await expand(rest.subarray(0, end), { limit }), consumed: rest.length };
-  } catch (error) {
-    // The NULs may have been the stream's own end: an archive that is stored ends in them.
-    if (!(error instanceof FormatError) || end === rest.length) throw error;
-    return { data: await expand(rest, { limit }), consumed: rest.length };
+function madeOf(
+  method: Codec | undefined,
+  rest: Uint8Array,
+  { at, limit }: { readonly at: number; readonly limit: number },
+): KernelMember | Promise<KernelMember> {
+  const refusal = method === undefined ? invalidMagic(rest, at) : refusedSettings(method, rest);
+  if (method === undefined || refusal !== undefined) {
+    return { data: new Uint8Array(), consumed: rest.length, refusal };
   }
+  return expandAsKernel(method, rest, limit);
 }
 
 /** flush_buffer: a member holds entries and NULs, and ends where an entry ends. */
-function feedMember(reader: KernelReader, data: Uint8Array, offset: number): void {
+function feedMember(reader: KernelReader, data: Uint8Array, offset: number, cut: boolean): void {
   let at = 0;
   while (at < data.length && reader.stopped === undefined) {
     if (data[at] === DIGIT_0) at = reader.readEntry(data, at);
     else if (data[at] === NUL) at += 1;
     else reader.stop(offset, `junk within the compressed archive at ${at} of its content`);
   }
-  if (reader.stopped === undefined && !reader.complete) {
+  if (reader.stopped === undefined && !reader.complete && !cut) {
     reader.stop(
       offset,
       'a compressed archive ends inside an entry ("junk at the end of compressed archive")',

@@ -66,7 +66,7 @@ export class KernelReader {
     const loss = skipped(header);
     const name = bytes.subarray(at + NewcHeader.size, at + NewcHeader.size + header.nameSize);
     const path = utf8Text(name.subarray(0, Math.max(0, name.indexOf(NUL))));
-    const data = bytes.subarray(dataAt, dataAt + header.fileSize);
+    const data = bytes.subarray(dataAt, Math.min(dataAt + header.fileSize, bytes.length));
     if (loss !== undefined) this.#lose(path, at, loss);
     else if (dataAt <= bytes.length) this.#take({ header, path, data }, name.at(-1), at);
     if (next > bytes.length) return bytes.length;
@@ -122,12 +122,14 @@ export class KernelReader {
   }
 
   #make({ header, path, data }: Record): string | undefined {
-    const entry = decodeEntry(header, path, data);
+    const entry = decodeEntry(header, path, grown(data, header));
+    if (entry?.type === 'symlink' && Buffer.byteLength(entry.target) >= TARGET_LIMIT)
+      return `a link target of ${Buffer.byteLength(entry.target)} bytes; the file system takes ${TARGET_LIMIT - 1}`;
     if (entry === undefined) return `mode ${header.mode.toString(8)} is of no type`;
     const first = this.#firstName(header, path);
     if (first === undefined) return this.#root.put(entry);
     const reason = this.#root.link(first, path);
-    if (reason === undefined && header.fileSize > 0) this.#root.fill(path, data);
+    if (reason === undefined && header.fileSize > 0) this.#root.fill(path, grown(data, header));
     return reason;
   }
 
@@ -142,6 +144,20 @@ export class KernelReader {
 }
 
 const NUL = 0;
+
+/** A page, with the NUL that ends the target (mm/shmem.c, shmem_symlink). */
+const TARGET_LIMIT = 4096;
+/** Beyond this a file that is cut off stays as short as it is: its header may say anything. */
+const GROWTH_LIMIT = 192 * 1024 * 1024;
+
+/** A file has its whole size before its data comes (do_name); what does not come is NULs. */
+function grown(data: Uint8Array, header: NewcHeader): Uint8Array {
+  const { fileSize } = header;
+  if (data.length === fileSize || fileSize > GROWTH_LIMIT || typeOf(header) !== 'file') return data;
+  const whole = new Uint8Array(fileSize);
+  whole.set(data);
+  return whole;
+}
 
 function padded(size: number): number {
   return size + padding(size, UNIT);

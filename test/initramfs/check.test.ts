@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/binary/index.ts';
-import { compress } from '../../src/compress/index.ts';
+import { compress, packLz4Legacy } from '../../src/compress/index.ts';
 import { checkAsKernel, type Entry, packCpio, readCpio } from '../../src/initramfs/index.ts';
 import type { NewcHeader } from '../../src/initramfs/newc.ts';
 import { archive, SAMPLE, trees } from './samples.ts';
@@ -210,6 +210,47 @@ describe('checkAsKernel', () => {
     const summed = bytes.slice();
     summed.set(utf8('070702'));
     expect(await view(summed)).toMatchObject({ paths: ['name'], stopped: 'bad data checksum of name' });
+  });
+
+  /** One frame of one raw block (RFC 8878, 3.1.1), with the window that its byte says. */
+  const zstdFrame = (content: Uint8Array, window = 0x58) => {
+    const size = (content.length << 3) | 1;
+    const head = [0x28, 0xb5, 0x2f, 0xfd, 0, window, size & 0xff, (size >> 8) & 0xff, size >> 16];
+    return join(Uint8Array.from(head), content);
+  };
+
+  it('goes frame by frame through zstd, and refuses windows that no phone has memory for', async () => {
+    expect(await view(join(zstdFrame(whole), zstdFrame(other)))).toMatchObject({
+      paths: ['a', 'b', 'c'],
+      stopped: undefined,
+    });
+    const cut = await view(join(zstdFrame(whole.subarray(0, 300)), zstdFrame(whole.subarray(300))));
+    expect([cut.paths, cut.stopped]).toEqual([['a', 'b'], expect.stringMatching(/inside an entry/)]);
+    expect((await view(zstdFrame(whole, 0xa8))).stopped).toMatch(/window of 2147483648 bytes/);
+  });
+
+  it('ends lz4 at NULs, and keeps the blocks in front of what is none', async () => {
+    const lz4 = packLz4Legacy([whole]);
+    const even = new Uint8Array((4 - (lz4.length % 4)) % 4);
+    const apart = await view(join(lz4, even, new Uint8Array(8), other));
+    expect(apart).toMatchObject({ paths: ['a', 'b', 'c'], lost: [], stopped: undefined });
+    const close = await view(join(lz4, other));
+    expect([close.paths, close.stopped]).toEqual([['a', 'b'], expect.stringMatching(/damaged/)]);
+  });
+
+  it('gives a file that is cut off its whole size, as do_name does', async () => {
+    const { entries, lost } = await view(whole.subarray(0, 260));
+    expect(lost).toEqual(['b: the archive ends inside its data']);
+    expect(entries[1]).toMatchObject({ path: 'b', data: { length: 99 } });
+  });
+
+  it('loses a link target that fills a page', async () => {
+    const long = (size: number) => archive([file('l', 'x'.repeat(size)), { mode: 0o120777 }]);
+    expect(await view(long(4095))).toMatchObject({ paths: ['l'], lost: [] });
+    expect(await view(long(4096))).toMatchObject({
+      paths: [],
+      lost: ['l: a link target of 4096 bytes; the file system takes 4095'],
+    });
   });
 
   it('never throws on damage', async () => {
