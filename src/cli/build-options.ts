@@ -25,6 +25,7 @@ export interface BuildFlags {
   readonly dtb?: readonly string[];
   readonly dt?: string;
   readonly modules?: string;
+  readonly module?: readonly string[];
   readonly kernelTree?: string;
   readonly ramdisk?: string;
   readonly cmdlineAppend?: readonly string[];
@@ -83,6 +84,7 @@ export function withBuild(command: Command): Command {
     .option('--dtb <file>', 'a device tree of your own (repeatable)', collect)
     .option('--dt <file>', 'a QCDT dt.img, for loaders that want one')
     .option('--modules <folder>', 'modules of your kernel (lib/modules/RELEASE)')
+    .option('--module <name>', 'a module more, with all it needs: name or alias (repeatable)', collect)
     .option('--kernel-tree <folder>', 'kernel, DTBs, .config and modules of a build tree (O=)')
     .option('--ramdisk <file>', 'a ramdisk of your own instead of stage-1')
     .option('--cmdline-append <words>', 'more kernel parameters (repeatable)', collect)
@@ -153,6 +155,7 @@ export async function requestOf(
       dtbs: flags.dtb,
       dt: flags.dt,
       modules: flags.modules,
+      moreModules: flags.module,
       kernelTree: flags.kernelTree,
       ramdisk: flags.ramdisk,
       cmdlineAppend: flags.cmdlineAppend?.flatMap((words) => words.split(/\s+/).filter(Boolean)),

@@ -3,6 +3,7 @@ import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-op
 import { initramfsDiff } from './initramfs-diff.ts';
 import { initramfsSize } from './initramfs-size.ts';
 import { judgeView, sayLosses, viewOf } from './initramfs-view.ts';
+import { initramfsWhy } from './initramfs-why.ts';
 import { paint, say, sayJson, size, table } from './terminal.ts';
 
 interface InitramfsFlags extends BuildFlags {
@@ -20,6 +21,7 @@ export function initramfsCommand(): Command {
     .addCommand(extractCommand())
     .addCommand(initramfsDiff())
     .addCommand(initramfsSize())
+    .addCommand(initramfsWhy())
     .addHelpText(
       'after',
       `
@@ -29,7 +31,8 @@ Examples:
   mnx initramfs check ramdisk.gz
   mnx initramfs extract ramdisk.gz -d root
   mnx initramfs diff old.gz new.gz
-  mnx initramfs size ramdisk.gz`,
+  mnx initramfs size ramdisk.gz
+  mnx initramfs why jbd2 --device asus-z00t`,
     );
 }
 

@@ -6,7 +6,7 @@ import { busyboxApplets } from './applets.ts';
 import { checkAsKernel } from './check.ts';
 import { type Conf, writeConf } from './conf.ts';
 import { deviceConf } from './device-conf.ts';
-import { elfClosure } from './elf-closure.ts';
+import { elfClosure, type Reason } from './elf-closure.ts';
 import type { Entry } from './entry.ts';
 import { type Hook, hookEntries } from './hooks.ts';
 import { readOverlay } from './overlay.ts';
@@ -26,6 +26,8 @@ export interface ModuleFiles {
   readonly files: readonly { readonly record: ModuleRecord; readonly data: Uint8Array }[];
   /** `modules.dep` and its like, by name. */
   readonly tables: ReadonlyMap<string, string>;
+  /** Names of those that only lie there until another asks for them; all else is loaded at boot. */
+  readonly weak?: ReadonlySet<string>;
 }
 
 /** Who may log in. */
@@ -66,6 +68,8 @@ export interface Initramfs {
   readonly entries: readonly Entry[];
   /** Where its bytes come from, the most first. */
   readonly contributions: readonly Contribution[];
+  /** Why each path is there. */
+  readonly reasons: ReadonlyMap<string, Reason>;
 }
 
 const SPLASH_FOLDER = 'usr/share/mnx/splash';
@@ -83,7 +87,7 @@ export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> 
   const tree = new FileTree();
   addSkeleton(tree, parts.device.arch);
   addBusybox(tree, parts.busybox);
-  await addPrograms(tree, parts);
+  const needed = await addPrograms(tree, parts);
   await addStage1(tree, parts.stage1);
   if (parts.modules !== undefined) addModules(tree, parts.modules);
   await addSplash(tree, parts.splash ?? new Map());
@@ -98,7 +102,7 @@ export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> 
   if (parts.release === true) expectPublic(entries);
   const archive = packCpio(entries);
   await expectWhole(archive, entries.length);
-  return { archive, entries, contributions: tree.contributions() };
+  return { archive, entries, contributions: tree.contributions(), reasons: reasonsOf(tree, needed) };
 }
 
 /** Said before any work is done; what an overlay brings is looked at in the end. */
@@ -123,9 +127,28 @@ function addBusybox(tree: FileTree, busybox: Uint8Array): void {
   }
 }
 
-async function addPrograms(tree: FileTree, { programs, device }: InitramfsParts): Promise<void> {
+/** A path that another brought later is his: the reason of a program counts where programs brought it. */
+function reasonsOf(tree: FileTree, needed: ReadonlyMap<string, Reason>): Map<string, Reason> {
+  return new Map(
+    [...tree.origins()].map(([path, from]) => {
+      const reason = from === PROGRAMS ? needed.get(path) : undefined;
+      return [path, reason ?? { because: from }];
+    }),
+  );
+}
+
+const PROGRAMS = 'programs';
+
+/** @returns why each of them and of their libraries is there. */
+async function addPrograms(
+  tree: FileTree,
+  { programs, device }: InitramfsParts,
+): Promise<Map<string, Reason>> {
   const { sysroots, paths } = programs;
-  tree.merge(await elfClosure({ sysroots, programs: paths, arch: device.arch }), 'programs');
+  const reasons = new Map<string, Reason>();
+  const onEntry = (path: string, reason: Reason): unknown => reasons.has(path) || reasons.set(path, reason);
+  tree.merge(await elfClosure({ sysroots, programs: paths, arch: device.arch, onEntry }), PROGRAMS);
+  return reasons;
 }
 
 async function addStage1(tree: FileTree, folder: string): Promise<void> {
@@ -194,7 +217,8 @@ function addKeys(tree: FileTree, { keys, hostKey }: SshAccess): void {
  * a node's second compatible string counts for nothing behind `qcom,msm-uartdm-v1.4`.
  */
 function modulesToLoad(modules: ModuleFiles | undefined): string[] {
-  return (modules?.files ?? []).map(({ record }) => record.name);
+  const names = (modules?.files ?? []).map(({ record }) => record.name);
+  return names.filter((name) => modules?.weak?.has(name) !== true);
 }
 
 async function expectWhole(archive: Uint8Array, entries: number): Promise<void> {

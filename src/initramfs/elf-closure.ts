@@ -12,6 +12,16 @@ export interface ClosureRequest {
   /** Paths inside them: `usr/sbin/dropbear`. */
   readonly programs: readonly string[];
   readonly arch: Arch;
+  /** Is told of each path when it comes in: what for, and the path that wanted it. */
+  readonly onEntry?: (path: string, reason: Reason) => void;
+}
+
+/** Why something is in an archive. */
+export interface Reason {
+  /** `interpreter of`, or all of it where nothing else wanted it: `overlay`. */
+  readonly because: string;
+  /** The path of the archive that wanted it, whose own reason goes on from there. */
+  readonly of?: string;
 }
 
 /** Where the dynamic linker looks without a cache: Debian's multiarch folder, then the plain ones. */
@@ -31,8 +41,8 @@ const LIBRARY_FOLDERS: Readonly<Record<Arch, readonly string[]>> = {
  * @throws MissingError `initramfs.program`, `initramfs.library` naming who needs it;
  * MnxError `initramfs.machine` when a program is for another processor; FormatError when an ELF file is damaged.
  */
-export async function elfClosure({ sysroots, programs, arch }: ClosureRequest): Promise<Entry[]> {
-  const closure = new Closure(new Sysroot(sysroots), arch);
+export async function elfClosure({ sysroots, programs, arch, onEntry }: ClosureRequest): Promise<Entry[]> {
+  const closure = new Closure(new Sysroot(sysroots), arch, onEntry ?? (() => {}));
   for (const program of programs) await closure.addProgram(program);
   return closure.entries();
 }
@@ -46,12 +56,14 @@ interface Loaded {
 class Closure {
   readonly #root: Sysroot;
   readonly #arch: Arch;
+  readonly #onEntry: NonNullable<ClosureRequest['onEntry']>;
   readonly #entries = new Map<string, Entry>();
   readonly #loaded = new Map<string, Loaded>();
 
-  constructor(root: Sysroot, arch: Arch) {
+  constructor(root: Sysroot, arch: Arch, onEntry: NonNullable<ClosureRequest['onEntry']>) {
     this.#root = root;
     this.#arch = arch;
+    this.#onEntry = onEntry;
   }
 
   entries(): Entry[] {
@@ -67,23 +79,28 @@ class Closure {
     }
     const { elf } = await this.#load(located);
     if (elf !== undefined && !this.#matches(elf)) throw this.#foreign(located.path, elf);
-    await this.#addNeeds(located);
+    await this.#addNeeds(located, { because: 'a program of this build' });
   }
 
   /** Adds a file and everything that it needs; what is there already is not looked at again. */
-  async #addNeeds(located: Located): Promise<void> {
+  async #addNeeds(located: Located, reason: Reason): Promise<void> {
     if (this.#entries.has(located.path)) return this.#addLinks(located);
     const { data, elf } = await this.#load(located);
+    this.#onEntry(located.path, reason);
     await this.#addFile(located, data);
     const { path } = located;
     if (elf?.interpreter !== undefined) await this.#addInterpreter(path, elf.interpreter);
     for (const name of elf?.dynamic?.needed ?? []) {
-      await this.#addNeeds(await this.#library(name, path, elf));
+      const library = await this.#library(name, path, elf);
+      await this.#addNeeds(library, { because: 'a library (NEEDED) of', of: path });
     }
   }
 
-  #addLinks({ links }: Located): void {
-    for (const link of links) this.#entries.set(link.path, link);
+  #addLinks({ links, path }: Located): void {
+    for (const link of links) {
+      this.#entries.set(link.path, link);
+      this.#onEntry(link.path, { because: 'a link to', of: path });
+    }
   }
 
   async #addFile(located: Located, data: Uint8Array): Promise<void> {
@@ -92,13 +109,14 @@ class Closure {
     this.#entries.set(located.path, { type: 'file', path: located.path, mode, data });
     const script = shebang(data);
     const interpreter = script === undefined ? undefined : await this.#root.locate(script);
-    if (interpreter !== undefined) await this.#addNeeds(interpreter);
+    if (interpreter === undefined) return;
+    await this.#addNeeds(interpreter, { because: 'the interpreter (#!) of', of: located.path });
   }
 
   async #addInterpreter(program: string, interpreter: string): Promise<void> {
     const located = await this.#root.locate(interpreter);
     if (located === undefined) throw missing(program, interpreter);
-    await this.#addNeeds(located);
+    await this.#addNeeds(located, { because: 'the interpreter of', of: program });
   }
 
   /** As ld.so searches: a file for another processor is passed over. */

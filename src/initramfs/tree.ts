@@ -105,6 +105,11 @@ export class FileTree {
     });
   }
 
+  /** Who brought each path. */
+  origins(): Map<string, string> {
+    return new Map(this.#sorted().map(({ entry, from }) => [entry.path, from]));
+  }
+
   /** Who brought how much, the most first. */
   contributions(): Contribution[] {
     const names = [...new Set(this.#sorted().map(({ from }) => from))];

@@ -6,6 +6,8 @@ import type { ModuleIndex, ModuleRecord } from './module-index.ts';
 export interface ModuleSet {
   /** In load order: what a module needs stands before it. */
   readonly modules: readonly ModuleRecord[];
+  /** Of these, what is there only because another may ask for it while it runs; nobody loads it beforehand. */
+  readonly weak: ReadonlySet<string>;
   /** Names asked for that the kernel has built in, sorted. */
   readonly builtin: readonly string[];
   /** Names that neither a module nor the kernel has. */
@@ -31,7 +33,8 @@ export interface Wanted {
  * (libkmod-module.c, __kmod_module_get_probe_list): hard dependencies before a module, always; pre
  * softdeps before and post softdeps after it, unless a cycle among softdeps forbids it. A softdep that
  * the kernel does not have is no loss: kmod skips it as well. Of a module with several softdep lines all
- * are taken; kmod looks at the first only (kmod issue 33).
+ * are taken; kmod looks at the first only (kmod issue 33). What weakdeps name comes in with all it needs,
+ * last and marked: kmod made them for those who pack an initramfs.
  *
  * @param wanted names or aliases; a plain string is wanted by `wanted`
  * @param without names left out, even when something depends on them
@@ -48,6 +51,7 @@ export function closeModules(
     if (typeof item === 'string') closure.want(item, 'wanted');
     else closure.want(item.name, item.by);
   }
+  closure.addWeak();
   return closure.result();
 }
 
@@ -57,6 +61,7 @@ class Closure {
   readonly #order = new Map<string, ModuleRecord>();
   /** Modules whose probe list was begun: kmod's `visited`. */
   readonly #probed = new Set<string>();
+  readonly #weak = new Set<string>();
   readonly #builtin = new Set<string>();
   readonly #missing = new Map<string, MissingModule>();
   readonly #why = new Map<string, string>();
@@ -73,9 +78,20 @@ class Closure {
     for (const name of names) this.#probe(name, by);
   }
 
+  /** Brings in what the modules so far, and those that this adds, may ask for. */
+  addWeak(): void {
+    const strong = new Set(this.#order.keys());
+    // A Map gives out what is added while it is walked.
+    for (const record of this.#order.values()) {
+      this.#soft(record.weakdeps, `${record.name} (weakdep) <- ${this.#why.get(record.name)}`);
+    }
+    for (const name of this.#order.keys()) if (!strong.has(name)) this.#weak.add(name);
+  }
+
   result(): ModuleSet {
     return {
       modules: [...this.#order.values()],
+      weak: this.#weak,
       builtin: [...this.#builtin].sort(),
       missing: [...this.#missing.values()],
       why: this.#why,
@@ -105,7 +121,7 @@ class Closure {
   /** A module between its softdeps; the hard dependencies of both are in place already. */
   #fill({ record, by }: Step): void {
     if (this.#order.has(record.name)) return;
-    const chain = `${record.name} <- ${by}`;
+    const chain = `${record.name} (softdep) <- ${by}`;
     this.#soft(record.softdepsPre, chain);
     if (!this.#order.has(record.name)) {
       this.#order.set(record.name, record);

@@ -16,3 +16,4 @@ export { type Plan, planBuild } from './plan.ts';
 export { buildRamdisk } from './ramdisk.ts';
 export type { BuildRequest, SshRequest } from './request.ts';
 export { stepNames } from './step-names.ts';
+export { type Chain, whyInside } from './why.ts';

@@ -9,15 +9,24 @@ import {
   type Wanted,
 } from '../kernel/index.ts';
 
+/** Who wants what the command line names. */
+export const ASKED = '--module';
+
 /**
  * The modules that a phone needs: what its device tree's enabled nodes ask for, what its definition
- * names, its added drivers, and all that these depend on.
+ * names, its added drivers, what was asked for, and all that these depend on.
  */
-export function chooseModules(index: ModuleIndex, device: Device, fdt: Fdt | undefined): ModuleSet {
+export function chooseModules(
+  index: ModuleIndex,
+  device: Device,
+  fdt: Fdt | undefined,
+  asked: readonly string[] = [],
+): ModuleSet {
   const wanted: Wanted[] = [
     ...(fdt === undefined ? [] : wantedByTree(index, fdt)),
     ...device.kernel.modules.map((name) => ({ name, by: `the modules of ${device.id}` })),
     ...device.kernel.drivers.map(({ module }) => ({ name: module, by: `the drivers of ${device.id}` })),
+    ...asked.map((name) => ({ name, by: ASKED })),
   ];
   return closeModules(index, wanted, device.kernel.withoutModules);
 }
@@ -41,7 +50,8 @@ function wantedByTree(index: ModuleIndex, fdt: Fdt): Wanted[] {
     if (compatible.length === 0 || !isReachable(placed)) continue;
     const type = textOf(placed.node, 'device_type');
     const modalias = ofModalias({ name: baseName(placed.node), type, compatible });
-    for (const module of index.aliases.match(modalias)) wanted.push({ name: module, by: placed.path });
+    const by = `${placed.path} (${compatible.join(', ')})`;
+    for (const module of index.aliases.match(modalias)) wanted.push({ name: module, by });
   }
   return wanted;
 }

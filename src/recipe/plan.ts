@@ -65,6 +65,8 @@ export interface Plan {
   readonly compressions: readonly Compression[];
   readonly overlay: string | undefined;
   readonly hooks: NonNullable<BuildRequest['hooks']>;
+  /** Modules beside those that the device asks for. */
+  readonly moreModules: readonly string[];
   /** Memory that keeps a crash's log through a reboot. */
   readonly crashLog: CrashLog | undefined;
   readonly release: boolean;
@@ -114,6 +116,7 @@ export function planBuild(request: BuildRequest): Plan {
     compressions: planCompressions(request),
     overlay: request.overlay,
     hooks: request.hooks ?? [],
+    moreModules: request.moreModules ?? [],
     crashLog,
     release: request.release === true,
   };

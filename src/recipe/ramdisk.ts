@@ -7,6 +7,7 @@ import {
   type Contribution,
   type InitramfsParts,
   type ModuleFiles,
+  type Reason,
 } from '../initramfs/index.ts';
 import { type ModuleIndex, moduleTables, parseKernelConfig } from '../kernel/index.ts';
 import type { Finding } from '../lint/index.ts';
@@ -23,12 +24,13 @@ import { packageFolder } from './build-cache.ts';
 import { type Compression, compressRamdisk, readableCompressions } from './fit.ts';
 import { type Gathered, gather, moduleIndex, readModule } from './gather.ts';
 import type { Ramdisk } from './image.ts';
-import { chooseModules } from './module-choice.ts';
+import { ASKED, chooseModules } from './module-choice.ts';
 import { type Plan, planBuild } from './plan.ts';
 import type { BuildRequest } from './request.ts';
 import { stepNames } from './step-names.ts';
 
 /** A module expands to less than this. */
+const NO_REASONS: MadeRamdisk['why'] = { paths: new Map(), modules: new Map() };
 const MODULE_LIMIT = 256 * 1024 * 1024;
 
 /** What a ramdisk is made from. */
@@ -49,6 +51,11 @@ export interface MadeRamdisk {
   readonly modules: readonly string[];
   readonly findings: readonly Finding[];
   readonly contributions: readonly Contribution[];
+  /** Why each path of the archive is there, and by which chain each module came in. */
+  readonly why: {
+    readonly paths: ReadonlyMap<string, Reason>;
+    readonly modules: ReadonlyMap<string, string>;
+  };
   /** The modules inside, where no package names them. */
   readonly inputs: readonly Input[];
 }
@@ -74,14 +81,21 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
   const { request, plan, gathered, report } = parts;
   if (gathered.ramdisk !== undefined) {
     const ramdisk = { data: gathered.ramdisk, expanded: undefined, note: 'yours' };
-    return { pack: async () => ramdisk, modules: [], findings: [], contributions: [], inputs: [] };
+    return {
+      pack: async () => ramdisk,
+      modules: [],
+      findings: [],
+      contributions: [],
+      why: NO_REASONS,
+      inputs: [],
+    };
   }
   const programs = gathered.programs;
   if (programs === undefined) throw new MnxError('recipe.no-programs', 'the plan names no programs');
   const chosen = await takeModules(parts);
   const splash = await drawSplash(parts);
   report({ label: 'Packing the ramdisk', done: 0, total: 0 });
-  const { archive, contributions } = await buildInitramfs({
+  const { archive, contributions, reasons } = await buildInitramfs({
     device: request.device,
     stage1: packageFolder('stage1'),
     busybox: await readProgram(programs, 'usr/bin/busybox'),
@@ -111,6 +125,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
     modules: chosen?.names ?? [],
     findings: chosen?.findings ?? [],
     contributions,
+    why: { paths: reasons, modules: chosen?.why ?? new Map() },
     inputs: chosen === undefined ? [] : moduleInputs(gathered, chosen.files),
   };
 }
@@ -125,6 +140,7 @@ function moduleInputs({ kernel }: Gathered, { release, files }: ModuleFiles): In
 interface TakenModules {
   readonly files: ModuleFiles;
   readonly names: readonly string[];
+  readonly why: ReadonlyMap<string, string>;
   readonly findings: readonly Finding[];
 }
 
@@ -136,7 +152,14 @@ async function takeModules({
 }: RamdiskParts): Promise<TakenModules | undefined> {
   if (index === undefined) return undefined;
   const [dtb] = gathered.trees.dtbs;
-  const set = chooseModules(index, request.device, dtb === undefined ? undefined : readFdt(dtb));
+  const fdt = dtb === undefined ? undefined : readFdt(dtb);
+  const set = chooseModules(index, request.device, fdt, request.moreModules);
+  const lacking = set.missing.find(({ wantedBy }) => wantedBy === ASKED);
+  if (lacking !== undefined) {
+    throw new MissingError('recipe.no-module', `the kernel has no module ${lacking.name}`, {
+      hint: 'Correct --module, or take a kernel that has it.',
+    });
+  }
   const files: ModuleFiles['files'][number][] = [];
   for (const record of set.modules) {
     report({ label: 'Expanding modules', done: files.length, total: set.modules.length, unit: 'steps' });
@@ -144,7 +167,8 @@ async function takeModules({
     files.push({ record, data });
   }
   return {
-    files: { release: index.release, files, tables: moduleTables(index, set.modules) },
+    files: { release: index.release, files, tables: moduleTables(index, set.modules), weak: set.weak },
+    why: set.why,
     names: set.modules.map(({ name }) => name),
     findings: set.missing.map(({ name, wantedBy }) => ({
       code: 'recipe.module-missing',

@@ -13,6 +13,8 @@ export interface BuildRequest {
   readonly dt?: string;
   /** An installed module folder (`lib/modules/RELEASE`). */
   readonly modules?: string;
+  /** Modules beside those that the device asks for: names or aliases. */
+  readonly moreModules?: readonly string[];
   /** A kernel build tree (`O=`). */
   readonly kernelTree?: string;
   /** A finished ramdisk that takes the place of stage-1. */

@@ -72,15 +72,29 @@ beforeAll(async () => {
 });
 
 async function built(more: Partial<InitramfsParts> = {}) {
-  const { archive, contributions } = await buildInitramfs({ ...parts, ...more });
+  const { archive, contributions, reasons } = await buildInitramfs({ ...parts, ...more });
   const { entries } = await checkAsKernel(archive);
   const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  return { archive, contributions, byPath, paths: [...byPath.keys()] };
+  return { archive, contributions, reasons, byPath, paths: [...byPath.keys()] };
 }
 
 const textOf = (entry: Entry | undefined) => (entry?.type === 'file' ? utf8Text(entry.data) : undefined);
 
 describe('busyboxApplets', () => {
+  it('loads no module that only lies there for another to ask for, and knows who brought what', async () => {
+    const { modules } = parts;
+    if (modules === undefined) throw new Error('no modules');
+    const { byPath, reasons } = await built({ modules: { ...modules, weak: new Set(['bochs']) } });
+    const conf = byPath.get('etc/mnx.conf');
+    expect(conf?.type === 'file' && utf8Text(conf.data)).toMatch(/^mnx_modules='ext4'$/m);
+    expect(byPath.has('usr/lib/modules/7.2.12+deb13-arm64/kernel/drivers/gpu/drm/tiny/bochs.ko')).toBe(true);
+    expect(reasons.get('usr/lib/aarch64-linux-gnu/libc.so.6')).toEqual({
+      because: 'a library (NEEDED) of',
+      of: 'usr/sbin/dropbear',
+    });
+    expect(reasons.get('etc/mnx.conf')).toEqual({ because: 'settings' });
+  });
+
   it('finds the table, its first name included', () => {
     expect(busyboxApplets(busyboxFile())).toEqual(APPLETS);
   });

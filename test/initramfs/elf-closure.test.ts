@@ -3,7 +3,7 @@ import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { elfClosure } from '../../src/initramfs/index.ts';
+import { elfClosure, type Reason } from '../../src/initramfs/index.ts';
 import { elfFile } from './elf-file.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'mnx-closure-'));
@@ -53,6 +53,24 @@ describe('elfClosure', () => {
       'usr/lib/ld-linux-aarch64.so.1 -> aarch64-linux-gnu/ld-linux-aarch64.so.1',
       'usr/sbin/tool',
     ]);
+  });
+
+  it('says what each path is there for', async () => {
+    const files = {
+      'sbin/tool': elfFile({ needed: ['libz.so.1'], interpreter: LOADER }),
+      'usr/lib/libz.so.1': '-> libz.so.1.3.1',
+      'usr/lib/libz.so.1.3.1': elfFile(),
+    };
+    const sysroots = [await sysroot('why/program', files), await sysroot('why/libc', libc)];
+    const reasons = new Map<string, Reason>();
+    const onEntry = (path: string, reason: Reason) => void reasons.set(path, reason);
+    await elfClosure({ sysroots, programs: ['/sbin/tool'], arch: 'aarch64', onEntry });
+    expect(Object.fromEntries(reasons)).toMatchObject({
+      'usr/sbin/tool': { because: 'a program of this build' },
+      'usr/lib/libz.so.1.3.1': { because: 'a library (NEEDED) of', of: 'usr/sbin/tool' },
+      'usr/lib/libz.so.1': { because: 'a link to', of: 'usr/lib/libz.so.1.3.1' },
+      [`${MULTIARCH}/ld-linux-aarch64.so.1`]: { because: 'the interpreter of', of: 'usr/sbin/tool' },
+    });
   });
 
   it('keeps relative links true that leave a folder which moves', async () => {

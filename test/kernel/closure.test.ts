@@ -40,6 +40,21 @@ describe('closeModules', () => {
     expect(set.builtin).toEqual(['built_block']);
   });
 
+  it('brings in what weakdeps name, last and marked, with all that it needs', async () => {
+    const index = await smallIndex([
+      { name: 'host', modinfo: ['depends=', 'weakdep=helper'] },
+      { name: 'helper', modinfo: ['depends=base', 'weakdep=more gone'] },
+      { name: 'base', modinfo: ['depends='] },
+      { name: 'more', modinfo: ['depends=', 'weakdep=host'] },
+    ]);
+    const set = closeModules(index, ['host']);
+    expect(names(set)).toEqual(['host', 'base', 'helper', 'more']);
+    expect([...set.weak]).toEqual(['base', 'helper', 'more']);
+    expect(set.missing).toEqual([]);
+    expect(set.why.get('base')).toBe('helper <- host (weakdep) <- wanted');
+    expect([...closeModules(index, ['host', 'base']).weak]).toEqual(['helper', 'more']);
+  });
+
   it('leaves modules out by either spelling', async () => {
     expect(names(closeModules(await smallIndex(), ['bus_core'], ['clk-base']))).toEqual(['bus_core']);
   });

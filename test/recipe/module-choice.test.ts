@@ -34,6 +34,15 @@ describe('chooseModules', () => {
     expect((await chosen({}, tree({}, [clock('okay')]))).names).toEqual(['clk_base']);
   });
 
+  it('takes what is asked for beside the device, by name or alias', async () => {
+    const set = chooseModules(await smallIndex(), device(), undefined, [
+      'bus-core',
+      'of:NxT(null)Cacme,clk-v1',
+    ]);
+    expect(set.modules.map(({ name }) => name)).toEqual(['clk_base', 'bus_core']);
+    expect(set.why.get('bus_core')).toBe('--module');
+  });
+
   it('takes nothing for what is built in', async () => {
     const { names, set } = await chosen({}, tree({}, [node('block@4', { compatible: 'acme,block' })]));
     expect(names).toEqual([]);
