@@ -1,5 +1,5 @@
 import { concat, FormatError } from '../binary/index.ts';
-import { detectCodec, gunzip, gzip } from '../compress/index.ts';
+import { detectCodec, gunzip, gzipPieces } from '../compress/index.ts';
 import { FDT, splitFdts } from '../devicetree/index.ts';
 
 export interface KernelPartOptions {
@@ -36,11 +36,11 @@ const DEFAULT_LIMIT = 512 * 1024 * 1024;
 export async function kernelPart(options: KernelPartOptions): Promise<Uint8Array> {
   const { image, compression, level, appended = [], onProgress } = options;
   if (compression === 'none') return concat([...image, ...appended]);
-  const packed = await gzip(image, {
+  const packed = await gzipPieces(image, {
     ...(level === undefined ? {} : { level }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  return appended.length === 0 ? packed : concat([packed, ...appended]);
+  return concat([...packed, ...appended]);
 }
 
 /**

@@ -40,12 +40,20 @@ const HEAD = GzipHead.write({
  * @throws MnxError `compress.level` for a level outside 1 to 9
  */
 export async function gzip(parts: readonly Uint8Array[], options: GzipOptions = {}): Promise<Uint8Array> {
+  return concat(await gzipPieces(parts, options));
+}
+
+/** {@link gzip} in pieces, for who joins them with something else: a kernel's are not copied twice. */
+export async function gzipPieces(
+  parts: readonly Uint8Array[],
+  options: GzipOptions = {},
+): Promise<Uint8Array[]> {
   const level = checkedLevel(options.level);
   const total = sizeOf(parts);
   const out = await deflateAll(blocksOf(parts, total), level, await pinnedEngine(), (done) =>
     options.onProgress?.(done, total),
   );
-  return concat([HEAD, ...out, tailOf(parts, total)]);
+  return [HEAD, ...out, tailOf(parts, total)];
 }
 
 /** The bytes of {@link gzip}, made by pako alone on this thread: the reference that tests compare with. */

@@ -10,7 +10,7 @@ export { type ExpandOptions, expand, expandMember, expandMemberSync } from './ex
 export { type FirstMember, firstMember } from './first-member.ts';
 export { MEMBER_LIMIT, type MemberFile, memberFormat, memberFormats } from './format.ts';
 export { type Gunzipped, gunzip } from './gunzip.ts';
-export { type GzipOptions, gzip, gzipSync } from './gzip.ts';
+export { type GzipOptions, gzip, gzipPieces, gzipSync } from './gzip.ts';
 export { packLz4Frame } from './lz4-frame.ts';
 export { packLz4Legacy } from './lz4-legacy.ts';
 export { lzop } from './lzop.ts';

@@ -1,5 +1,6 @@
 import { sha256 } from '../binary/index.ts';
 import {
+  type BootImage,
   bootImageOf,
   buildWindow,
   type HeaderVersion,
@@ -36,6 +37,8 @@ export interface Ramdisk {
 
 /** A packed image with the facts of its parts. */
 export interface Packed {
+  /** What the pieces say, without the footer of a signed one. */
+  readonly image: BootImage;
   readonly pieces: readonly Uint8Array[];
   readonly layout: LayoutPlan;
   readonly parts: readonly PartFact[];
@@ -71,6 +74,7 @@ export async function packImage(input: ImageParts): Promise<Packed> {
     },
   });
   return {
+    image,
     pieces: writeBootImage(image),
     layout,
     parts: partFacts(input, layout, dtbs, section),

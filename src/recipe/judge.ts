@@ -1,5 +1,4 @@
 import { concat, MnxError } from '../binary/index.ts';
-import { readBootImage } from '../bootimg/index.ts';
 import { detectCodec } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
 import { extractIkconfig, type KernelConfig, type ModuleIndex, parseKernelConfig } from '../kernel/index.ts';
@@ -82,7 +81,7 @@ export function kernelConfig({ payload, image }: ImageParts['kernel']): KernelCo
 
 /** The rules of `mnx verify` on the image as it was packed; in a window the ramdisk has no section. */
 function headerFindings({ request, ramdisk }: ImageParts, packed: Packed): Finding[] {
-  const image = readBootImage(concat(packed.pieces));
+  const { image } = packed;
   const facts = imageFacts({ kind: 'boot', image });
   const { loader } = request.device;
   const inside = facts.ramdisks.length === 0 ? checkRamdiskCodec(ramdisk.data) : [];

@@ -78,7 +78,7 @@ const ARCH_OF: Readonly<Record<KernelImage['kind'], Arch | undefined>> = {
  * @throws UsageError `recipe.kernel-arch` when it is for another processor than the device's.
  */
 export async function readKernel(payload: KernelPayload, arch: Arch): Promise<Kernel> {
-  const file = new Uint8Array(await readFile(payload.image));
+  const file = await readFile(payload.image);
   const { image, appended } = splitKernelPart(file, { limit: KERNEL_LIMIT });
   const facts = readKernelImage(image);
   const found = ARCH_OF[facts.kind];
