@@ -57,8 +57,19 @@ fi
 END
 chmod +x /tmp/lease.sh
 
-inside ip link set dev "$interface" up
-inside udhcpc -i "$interface" -n -q -f -t 10 -T 1 -s /tmp/lease.sh 2>/tmp/udhcpc.log || cat /tmp/udhcpc.log
+# ask SECONDS: a lease; network managers go on asking, and so does this on a slow machine.
+ask() {
+	inside ip link set dev "$interface" up
+	inside udhcpc -i "$interface" -n -q -f -t "$1" -T 1 -s /tmp/lease.sh 2>/tmp/udhcpc.log
+}
+
+if ! ask 15; then
+	cat /tmp/udhcpc.log
+	inside ip addr show dev "$interface"
+	ip addr show
+	inside ip link set dev "$interface" down
+	ask 30 || cat /tmp/udhcpc.log
+fi
 if inside ping -c 1 -W 2 172.16.42.1 >/dev/null; then
 	echo 'ping yes'
 else
