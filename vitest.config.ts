@@ -4,6 +4,8 @@ const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    // Two, on a machine of two processors as well, where vitest would take one: many tests wait for programs.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -11,6 +13,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/boot/**', 'test/golden/**', 'test/long/**', 'test/sh/**'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       { test: { name: 'golden', include: ['test/golden/**/*.test.ts'], ...slow } },

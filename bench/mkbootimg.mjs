@@ -9,7 +9,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const rounds = Number(process.argv[2] ?? 9);
+const rounds = Number(process.argv[2] ?? 25);
 const MIB = 1024 * 1024;
 const mnx = join(import.meta.dirname, '..', 'dist', 'cli', 'mnx.cjs');
 const folder = process.env.MNX_MKBOOTIMG_DIR;

@@ -4,7 +4,7 @@ import type { HashDescriptor } from './descriptor.ts';
 import { hashDescriptor } from './hash-footer.ts';
 import { makeVbmeta } from './make-vbmeta.ts';
 import { allZero, sizeOf } from './pieces.ts';
-import type { SigningKey } from './signing-key.ts';
+import { type SigningKey, signedAgain } from './signing-key.ts';
 import { isVbmeta, readVbmeta, type Vbmeta, vbmetaContent, writeVbmeta } from './vbmeta.ts';
 import { type HashVerdict, verifyHashDescriptor } from './verify-hash.ts';
 import { type VbmetaCheck, verifyVbmeta } from './verify-vbmeta.ts';
@@ -112,6 +112,8 @@ function renewed(
     release,
     publicKeyMetadata,
     requiredMinor: vbmeta.header.requiredMinor,
-    ...(key === undefined || algorithmOf(old.algorithm)?.hash === undefined ? {} : { key }),
+    ...(key === undefined || algorithmOf(old.algorithm)?.hash === undefined
+      ? {}
+      : signedAgain(key, old.algorithm)),
   });
 }

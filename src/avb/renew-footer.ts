@@ -2,7 +2,7 @@ import { alignUp, type HashName, MnxError, UsageError } from '../binary/index.ts
 import { FooterTable, readFooter, vbmetaBytes, writeFooter } from './footer.ts';
 import { addHashFooter } from './hash-footer.ts';
 import { type ImageBytes, piecesOf, sizeOf, zeros } from './pieces.ts';
-import type { SigningKey } from './signing-key.ts';
+import { type SigningKey, signedAgain } from './signing-key.ts';
 import { readVbmeta, vbmetaContent } from './vbmeta.ts';
 
 /** avbtool puts the vbmeta structure on a block of this size. */
@@ -15,8 +15,8 @@ export function isSigned(image: ImageBytes): boolean {
 }
 
 /**
- * The footer of an old image made again for a new one: partition size, name, salt, properties, flags and
- * rollback index stay, the digest is new. Without a key it is unsigned (NONE).
+ * The footer of an old image made again for a new one: partition size, name, salt, digests, properties, flags
+ * and rollback index stay, the digest is new. Without a key it is unsigned (NONE).
  * @param old An image with a footer.
  * @param image The new image, without one.
  * @throws UsageError `avb.no-footer`, `avb.key`; MnxError `avb.too-big`
@@ -41,7 +41,7 @@ export function renewFooter(old: ImageBytes, image: ImageBytes, key?: SigningKey
     flags,
     release,
     publicKeyMetadata,
-    ...(key === undefined ? {} : { key }),
+    ...(key === undefined ? {} : signedAgain(key, content.algorithm)),
   });
 }
 

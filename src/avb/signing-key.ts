@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, KeyObject, sign } from 'node:crypto';
 import { UsageError } from '../binary/index.ts';
-import { type Algorithm, type AlgorithmName, algorithmNamed } from './algorithm.ts';
+import { type Algorithm, type AlgorithmName, algorithmNamed, algorithmOf } from './algorithm.ts';
 import { encodePublicKey } from './public-key.ts';
 
 /** A private RSA key: PEM text (PKCS#1 or PKCS#8, not encrypted), its bytes, or node's key object. */
@@ -34,6 +34,21 @@ export function signerOf(key: SigningKey | undefined, name: AlgorithmName | unde
     throw new UsageError('avb.key', `the key has ${bits} bits, ${algorithm.name} wants ${algorithm.bits}`);
   }
   return { algorithm, publicKey, sign: (data) => new Uint8Array(sign(hash, data, secret)) };
+}
+
+/**
+ * What makes a structure again with a key: the digest that it had, SHA-256 where it had none, and the size of
+ * the key, which may be another one's.
+ * @param type number of the old algorithm, in its header
+ * @throws UsageError `avb.key`, `avb.algorithm`
+ */
+export function signedAgain(
+  key: SigningKey,
+  type: number,
+): { readonly key: SigningKey; readonly algorithm: AlgorithmName } {
+  const bits = openKey(key).asymmetricKeyDetails?.modulusLength ?? 0;
+  const hash = algorithmOf(type)?.hash ?? 'sha256';
+  return { key, algorithm: algorithmNamed(`${hash.toUpperCase()}_RSA${bits}`).name };
 }
 
 function openKey(key: SigningKey): KeyObject {

@@ -1,7 +1,9 @@
 import { concat, UsageError } from '../binary/index.ts';
+import { detectCodec, expandMemberSync } from '../compress/index.ts';
+import { kernelEnd, kernelFormat, uncompressedImgFormat } from '../kernel/index.ts';
 import { SECTIONS } from './header.ts';
 import type { BootImage, PartName } from './image.ts';
-import { splitKernelPart } from './kernel-part.ts';
+import { KERNEL_LIMIT, splitKernelPart } from './kernel-part.ts';
 import type { ImageContentOfKind } from './opened.ts';
 import { osVersionText, packOsVersion } from './os-version.ts';
 import type { PxaImage } from './pxa.ts';
@@ -54,6 +56,10 @@ function editBoot(image: BootImage, edit: ImageEdit): BootImage {
   const { headerVersion } = image;
   if (headerVersion > 2 && (edit.board !== undefined || edit.id !== undefined)) {
     throw refused(`a boot image v${headerVersion} has neither a board name nor an id`);
+  }
+  const texts = edit.cmdline ?? edit.cmdlineAppend ?? edit.board;
+  if (image.id.kind === 'sha1-name20' && texts !== undefined) {
+    throw refused('the command line of a header with a name of 20 bytes stands where it is not read here');
   }
   const known: readonly PartName[] = SECTIONS[headerVersion];
   const appended = !known.includes('dtb') && headerVersion < 3;
@@ -147,7 +153,7 @@ function partsOf<N extends string>(
     if (name === 'dtb' && appended) continue;
     if (!known.includes(name))
       throw refused(`${title} has no section for ${name}`, `It has ${known.join(', ')}.`);
-    parts[name] = rewrapped(parts[name], bytes);
+    parts[name] = rewrapped(parts[name], name === 'kernel' ? headed(parts[name], bytes) : bytes);
   }
   const dtb = appended ? edit.parts?.dtb : undefined;
   if (dtb !== undefined) parts['kernel'] = withDtb(parts['kernel'], dtb);
@@ -156,11 +162,30 @@ function partsOf<N extends string>(
   ) as Readonly<Partial<Record<N, Uint8Array>>>;
 }
 
+/** A bare kernel in place of one that Qualcomm's wrapper is around gets one too, with its own size. */
+function headed(old: Uint8Array | undefined, content: Uint8Array): Uint8Array {
+  const before = old === undefined ? undefined : inner(old);
+  if (before === undefined || !uncompressedImgFormat.detect(before)) return content;
+  if (!kernelFormat.detect(content)) return content;
+  const { storedSize } = splitKernelPart(content);
+  return uncompressedImgFormat.write({
+    kernel: content.subarray(0, storedSize),
+    appended: content.subarray(storedSize),
+  });
+}
+
 function withDtb(kernel: Uint8Array | undefined, dtb: Uint8Array): Uint8Array {
   if (kernel === undefined) throw refused('there is no kernel to append a device tree to');
   const content = inner(kernel);
-  const { storedSize } = splitKernelPart(content);
-  return rewrapped(kernel, concat([content.subarray(0, storedSize), dtb]));
+  return rewrapped(kernel, concat([content.subarray(0, kernelSize(content)), dtb]));
+}
+
+/** Where trees go behind a kernel; what is there now need be none. */
+function kernelSize(content: Uint8Array): number {
+  if (uncompressedImgFormat.detect(content)) return kernelEnd(content) ?? content.length;
+  const codec = detectCodec(content);
+  if (codec === 'none') return splitKernelPart(content).storedSize;
+  return expandMemberSync(content, { codec, limit: KERNEL_LIMIT }).consumed;
 }
 
 /** A section without its vendor's header. */

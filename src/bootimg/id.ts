@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { alignUp, digest, equal, layout, u32le } from '../binary/index.ts';
+import { alignUp, equal, layout, u32le } from '../binary/index.ts';
 import { BootV0, SECTIONS } from './header.ts';
-import type { BootImage, ImageId, PartName } from './image.ts';
+import { type BootImage, ID_RULES, type IdRule, type ImageId, type PartName } from './image.ts';
 import { type ByteRange, readRange } from './source.ts';
 import { allZero } from './zeros.ts';
 
@@ -10,35 +10,77 @@ const ID_SIZE = BootV0.offsets.extraCmdline - BootV0.offsets.id;
 /** Behind each part, its true size is hashed. */
 const HashedSize = layout('hashed-size', { size: u32le });
 
+/** Bytes (FIPS 180-4). */
+const SHA1_SIZE = 20;
+
 /** Bytes of SHA-256 that no SHA-1 id reaches, wherever a vendor's shorter name field moved it (Magisk). */
-const SHA256_ONLY = alignUp(digest('sha1').length, 8);
+const SHA256_ONLY = alignUp(SHA1_SIZE, 8);
 
 /** An image's sections, in memory or not. */
 interface Hashed {
   readonly headerVersion: BootImage['headerVersion'];
   readonly parts: Readonly<Partial<Record<PartName, Uint8Array | ByteRange>>>;
+  /** The header from the tags address to the id; only Rockchip's rule asks for it. */
+  readonly fields?: Uint8Array;
 }
+
+interface Rule {
+  readonly hash: 'sha1' | 'sha256';
+  /** Where in the field the digest begins. */
+  readonly at: number;
+  /** What is hashed behind the sections. */
+  readonly more?: (image: Hashed) => Uint8Array | undefined;
+}
+
+const RULES: Readonly<Record<IdRule, Rule>> = {
+  sha1: { hash: 'sha1', at: 0 },
+  sha256: { hash: 'sha256', at: 0 },
+  // Some of Samsung's phones have a name of 20 bytes: all that follows it stands four bytes later (Magisk #2083).
+  'sha1-name20': { hash: 'sha1', at: 4 },
+  // Rockchip's mkbootimg.c hashes 544 bytes of the header behind the sections, and its loader compares.
+  'sha1-rockchip': { hash: 'sha1', at: 0, more: ({ fields }) => fields },
+  // LineageOS' mkbootimg.py hashes the size of a DT table that is not there.
+  'sha1-lineage': { hash: 'sha1', at: 0, more: ({ parts }) => (parts.dt === undefined ? NO_DT : undefined) },
+};
+
+const NO_DT = HashedSize.write({ size: 0 });
+
+/** Which bytes of the header Rockchip's rule hashes. */
+export const HASHED_FIELDS = { start: BootV0.offsets.tagsAddress, end: BootV0.offsets.id } as const;
 
 /** The 32 bytes of the id field. */
 export function idBytes(image: Hashed, id: ImageId): Uint8Array {
   const out = new Uint8Array(ID_SIZE);
   if (id.kind === 'raw') out.set(id.bytes.subarray(0, ID_SIZE));
-  else if (id.kind !== 'none') out.set(partsDigest(image, id.kind));
+  else if (id.kind !== 'none') {
+    const rule = RULES[id.kind];
+    out.set(hashedParts(image, rule.hash).digest(rule.more?.(image)), rule.at);
+  }
   return out;
 }
 
 /** Finds the rule by which an id field was made. */
 export function classifyId(image: Hashed, bytes: Uint8Array): ImageId {
   if (allZero(bytes)) return { kind: 'none' };
-  const kind = allZero(bytes.subarray(SHA256_ONLY)) ? 'sha1' : 'sha256';
-  return equal(idBytes(image, { kind }), bytes) ? { kind } : { kind: 'raw', bytes };
+  const hash = allZero(bytes.subarray(SHA256_ONLY)) ? 'sha1' : 'sha256';
+  // Sections are read once, whatever the number of rules.
+  const parts = hashedParts(image, hash);
+  const kind = ID_RULES.find((name) => {
+    const rule = RULES[name];
+    const more = rule.more?.(image);
+    if (rule.hash !== hash || (rule.more !== undefined && more === undefined)) return false;
+    const wanted = new Uint8Array(ID_SIZE);
+    wanted.set(parts.digest(more), rule.at);
+    return equal(wanted, bytes);
+  });
+  return kind === undefined ? { kind: 'raw', bytes } : { kind };
 }
 
 /**
  * Digest over each section followed by its size (mkbootimg.py write_header, update_sha). An absent
  * section counts as its size 0, except the DT table of v0, which only tools that know it hash.
  */
-function partsDigest({ headerVersion, parts }: Hashed, kind: 'sha1' | 'sha256'): Uint8Array {
+function hashedParts({ headerVersion, parts }: Hashed, kind: Rule['hash']): PartsHash {
   const hash = partsHash(kind);
   for (const name of SECTIONS[headerVersion]) {
     const part = parts[name] ?? new Uint8Array(0);
@@ -46,14 +88,15 @@ function partsDigest({ headerVersion, parts }: Hashed, kind: 'sha1' | 'sha256'):
     // Taking the pieces is what hashes them.
     for (const _ of hash.section(name, pieces));
   }
-  return hash.digest();
+  return hash;
 }
 
 /** A digest over sections that grows while they are read for something else. */
 export interface PartsHash {
   /** The same pieces; when all are taken, the section is hashed. Sections come in file order, absent ones too. */
   section(name: PartName, pieces: Iterable<Uint8Array>): Generator<Uint8Array>;
-  digest(): Uint8Array;
+  /** Of all sections so far, and of more bytes behind them. */
+  digest(more?: Uint8Array): Uint8Array;
 }
 
 export function partsHash(kind: 'sha1' | 'sha256'): PartsHash {
@@ -68,6 +111,6 @@ export function partsHash(kind: 'sha1' | 'sha256'): PartsHash {
       }
       if (name !== 'dt' || size > 0) hash.update(HashedSize.write({ size }));
     },
-    digest: () => new Uint8Array(hash.digest()),
+    digest: (more = new Uint8Array(0)) => new Uint8Array(hash.copy().update(more).digest()),
   };
 }

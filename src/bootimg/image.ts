@@ -7,9 +7,13 @@ import { encodeText } from './text.ts';
 /** Sections of a boot image. `dt` is the QCDT (or SPRD, PXA) table of a v0 image. */
 export type PartName = 'kernel' | 'ramdisk' | 'second' | 'dt' | 'recoveryDtbo' | 'dtb' | 'signature';
 
+/** By which rule an id is made: AOSP's and osm0sis', or that of a vendor's own mkbootimg. */
+export const ID_RULES = ['sha1', 'sha256', 'sha1-name20', 'sha1-rockchip', 'sha1-lineage'] as const;
+export type IdRule = (typeof ID_RULES)[number];
+
 /** How the id field of v0 to v2 comes about; `raw` bytes match no known rule and are kept as they are. */
 export type ImageId =
-  | { readonly kind: 'sha1' | 'sha256' | 'none' }
+  | { readonly kind: IdRule | 'none' }
   | { readonly kind: 'raw'; readonly bytes: Uint8Array };
 
 /** Header fields as read, where they differ from what the writer would put there. */

@@ -23,6 +23,8 @@ export {
   type Addresses,
   type BootImage,
   bootImageOf,
+  ID_RULES,
+  type IdRule,
   type ImageContent,
   type ImageId,
   type KeptFields,
@@ -31,7 +33,14 @@ export {
   type RangedBootImage,
   rangedBootImage,
 } from './image.ts';
-export { type KernelPart, type KernelPartOptions, kernelPart, splitKernelPart } from './kernel-part.ts';
+export { joinImages } from './join.ts';
+export {
+  KERNEL_LIMIT,
+  type KernelPart,
+  type KernelPartOptions,
+  kernelPart,
+  splitKernelPart,
+} from './kernel-part.ts';
 export type { Region } from './memory.ts';
 export {
   closeImage,

@@ -1,5 +1,5 @@
 import { concat, FormatError } from '../binary/index.ts';
-import { detectCodec, gunzip, gzipPieces } from '../compress/index.ts';
+import { type BlockMemory, detectCodec, gunzip, gzipPieces } from '../compress/index.ts';
 import { FDT, splitFdts } from '../devicetree/index.ts';
 
 export interface KernelPartOptions {
@@ -12,6 +12,8 @@ export interface KernelPartOptions {
   readonly appended?: readonly Uint8Array[];
   /** Called with the bytes compressed so far and all bytes. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Blocks that were compressed before. */
+  readonly memory?: BlockMemory;
 }
 
 /** The kernel section of a boot image taken apart. */
@@ -25,8 +27,8 @@ export interface KernelPart {
   readonly appended: readonly Uint8Array[];
 }
 
-/** Expands to no more than this unless told otherwise: above any loader's memory. */
-const DEFAULT_LIMIT = 512 * 1024 * 1024;
+/** Expands to no more than this unless told otherwise: far above kernels and window payloads, and told within 300 MB. */
+export const KERNEL_LIMIT = 128 * 1024 * 1024;
 
 /**
  * The kernel section: the kernel, compressed or not, and device trees right behind it. Little Kernel
@@ -34,11 +36,12 @@ const DEFAULT_LIMIT = 512 * 1024 * 1024;
  * @throws MnxError `compress.level` for a level outside 1 to 9
  */
 export async function kernelPart(options: KernelPartOptions): Promise<Uint8Array> {
-  const { image, compression, level, appended = [], onProgress } = options;
+  const { image, compression, level, appended = [], onProgress, memory } = options;
   if (compression === 'none') return concat([...image, ...appended]);
   const packed = await gzipPieces(image, {
     ...(level === undefined ? {} : { level }),
     ...(onProgress === undefined ? {} : { onProgress }),
+    ...(memory === undefined ? {} : { memory }),
   });
   return concat([...packed, ...appended]);
 }
@@ -51,7 +54,7 @@ export async function kernelPart(options: KernelPartOptions): Promise<Uint8Array
  */
 export function splitKernelPart(part: Uint8Array, options: { readonly limit?: number } = {}): KernelPart {
   if (detectCodec(part) === 'gzip') {
-    const { data, consumed } = gunzip(part, { limit: options.limit ?? DEFAULT_LIMIT });
+    const { data, consumed } = gunzip(part, { limit: options.limit ?? KERNEL_LIMIT });
     const appended = splitFdts(part.subarray(consumed));
     return { compression: 'gzip', image: data, storedSize: consumed, appended };
   }

@@ -1,4 +1,5 @@
 import { concat, FormatError } from '../binary/index.ts';
+import { packedHint } from '../compress/index.ts';
 import type { BootImage } from './image.ts';
 import { writeBootImage } from './pack.ts';
 import { isPxaImage, type PxaImage, readPxaImage, writePxaImage } from './pxa.ts';
@@ -64,12 +65,13 @@ export function openImage(bytes: Uint8Array): OpenedImage {
   const { layers, payload } = unwrapAll(bytes);
   const read = contentReader(payload);
   if (read !== undefined) return { content: read(payload), layers };
-  throw new FormatError('bootimg.unknown', {
-    field: 'image.magic',
-    offset: 0,
-    got: `bytes ${Buffer.from(payload.subarray(0, 8)).toString('hex')}`,
-    wanted: 'ANDROID!, VNDRBOOT or a known wrapper of one',
-  });
+  const got = `bytes ${Buffer.from(payload.subarray(0, 8)).toString('hex')}`;
+  const wanted = 'ANDROID!, VNDRBOOT or a known wrapper of one';
+  throw new FormatError(
+    'bootimg.unknown',
+    { field: 'image.magic', offset: 0, got, wanted },
+    packedHint(payload),
+  );
 }
 
 /**

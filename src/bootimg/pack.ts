@@ -13,7 +13,7 @@ import {
   PAGE_SIZES,
   SECTIONS,
 } from './header.ts';
-import { idBytes, partsHash } from './id.ts';
+import { HASHED_FIELDS, idBytes, partsHash } from './id.ts';
 import { type BootImage, type PartName, type RangedBootImage, rangedBootImage } from './image.ts';
 import { applyKept, rangeOf } from './kept.ts';
 import { joinSections } from './sections.ts';
@@ -38,8 +38,13 @@ export function* streamBootImage(image: RangedBootImage): Generator<Uint8Array> 
   const { headerVersion, pageSize, keptPaddings } = image;
   const sized = withLengths(image);
   checkParts(sized);
-  const canonical = canonicalHeader(sized, idBytes(image, image.id));
-  const header = applyKept(BOOT_HEADERS[headerVersion], canonical, image.keptFields);
+  const headerWith = (id: Uint8Array): Uint8Array =>
+    applyKept(BOOT_HEADERS[headerVersion], canonicalHeader(sized, id), image.keptFields);
+  const fields = headerWith(idBytes(image, { kind: 'none' })).subarray(
+    HASHED_FIELDS.start,
+    HASHED_FIELDS.end,
+  );
+  const header = headerWith(idBytes({ ...image, fields }, image.id));
   const parts = SECTIONS[headerVersion].flatMap((name) => {
     const range = image.parts[name];
     return range === undefined ? [] : [{ name, size: range.size, pieces: readRange(range) }];
@@ -72,7 +77,7 @@ export function packInOnePass(image: RangedBootImage): OnePass {
   const known = id.kind === 'raw' ? id.bytes : new Uint8Array(0);
   const parts = SECTIONS[headerVersion].map((name) => {
     const range = image.parts[name];
-    const pieces = range === undefined ? [] : readRange(range);
+    const pieces = range === undefined ? [] : readRange(range, offsetOfPart(sized, name));
     return { name, size: range?.size ?? 0, pieces: hash === undefined ? pieces : hash.section(name, pieces) };
   });
   function* pieces(): Generator<Uint8Array> {

@@ -3,6 +3,7 @@ import type { Loader, Part } from '../device/index.ts';
 import { FDT, isFdt } from '../devicetree/index.ts';
 import { Arm64Header } from '../kernel/index.ts';
 import type { BootImage } from './image.ts';
+import { joinImages } from './join.ts';
 import { type KernelPart, splitKernelPart } from './kernel-part.ts';
 import { chooseDtb, fixDtb } from './loader-dtb.ts';
 import { Memory, type Region } from './memory.ts';
@@ -10,6 +11,7 @@ import { type BootMode, loadOffset } from './plan.ts';
 import { refusal } from './refusal.ts';
 import { decodeText, encodeText } from './text.ts';
 import { readBootImage } from './unpack.ts';
+import { readVendorBootImage } from './vendor-boot.ts';
 
 /** What lies where when the loader jumps. */
 export interface PlacedImage {
@@ -39,11 +41,17 @@ const TEXT_OFFSET_OLD = 0x80000;
  * it finds at its place.
  *
  * @param bytes the whole boot.img
+ * @param vendorBoot the whole vendor_boot.img that the phone has; header version 3 and 4 want it
  * @throws MnxError `bootimg.refused` with the loader's words where it would stop or fail; UsageError
  * `bootimg.loader` for a loader whose addresses are not known
  */
-export function placeImage(bytes: Uint8Array, loader: Loader, mode: BootMode): PlacedImage {
-  const image = acceptedImage(bytes, loader, mode);
+export function placeImage(
+  bytes: Uint8Array,
+  loader: Loader,
+  mode: BootMode,
+  vendorBoot?: Uint8Array,
+): PlacedImage {
+  const image = withVendorBoot(acceptedImage(bytes, loader, mode), loader, vendorBoot);
   const kernel = expandKernel(image, bytes.length, loader);
   const at = addressesOf(image, kernel, loader);
   const contents: Readonly<Record<Part, Uint8Array>> = {
@@ -83,6 +91,20 @@ function acceptedImage(bytes: Uint8Array, loader: Loader, mode: BootMode): BootI
     throw refusal(loader, `Invalid page size: got ${image.pageSize}, it takes up to ${loader.maxPageSize}`);
   }
   return image;
+}
+
+/** From version 3 on a loader reads addresses, tree and more from vendor_boot. */
+function withVendorBoot(image: BootImage, loader: Loader, vendorBoot: Uint8Array | undefined): BootImage {
+  if (image.headerVersion < 3) return image;
+  if (vendorBoot === undefined) {
+    throw refusal(loader, `a boot image v${image.headerVersion} needs vendor_boot, and there is none`);
+  }
+  try {
+    return joinImages(image, readVendorBootImage(vendorBoot));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw refusal(loader, 'Invalid vendor_boot image header', { cause: error });
+  }
 }
 
 function readAccepted(bytes: Uint8Array, loader: Loader): BootImage {
@@ -131,9 +153,6 @@ function addressesOf(image: BootImage, kernel: KernelPart, loader: Loader): Addr
       ramdisk: base + placement.ramdisk,
       dtb: base + placement.tags,
     };
-  }
-  if (image.headerVersion >= 3) {
-    throw refusal(loader, `a boot image v${image.headerVersion} names no addresses`);
   }
   const { addresses } = image;
   const section = image.parts.dtb !== undefined;

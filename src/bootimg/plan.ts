@@ -14,6 +14,8 @@ export interface LayoutParts {
   readonly ramdiskSize: number;
   /** 0 without a device tree. */
   readonly dtbSize: number;
+  /** Whether the tree has a section of its own (v2, vendor_boot); the loader would write it over a window's. */
+  readonly inSection?: boolean;
   readonly cmdlineLength: number;
 }
 
@@ -106,6 +108,7 @@ function windowObstacle(parts: LayoutParts, loader: Loader): string | undefined 
   if (loader.placement?.window === undefined) return 'its placement has no window';
   if (!loader.dtb.includes('append')) return 'it takes no appended device tree';
   if (parts.dtbSize === 0) return 'there is no device tree to carry';
+  if (parts.inSection === true) return 'the device tree stands in a section, not behind the kernel';
   if (parts.kernel.kind !== 'arm64')
     return `it needs an arm64 Image, not a kernel of kind ${parts.kernel.kind}`;
   return undefined;

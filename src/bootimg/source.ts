@@ -5,6 +5,8 @@ export interface ByteSource {
   readonly size: number;
   /** Exactly `length` bytes from `offset`; the caller does not write into them. */
   read(offset: number, length: number): Uint8Array;
+  /** {@link read} for what is copied on at once: the bytes are good until the next piece of any source is read. */
+  piece?(offset: number, length: number): Uint8Array;
 }
 
 /** A region of a source. */
@@ -28,10 +30,16 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
   };
 }
 
-/** The bytes of a range, one mebibyte after the other. */
-export function* readRange({ source, offset, size }: ByteRange): Generator<Uint8Array> {
-  for (let done = 0; done < size; done += COPY_SIZE) {
-    yield source.read(offset + done, Math.min(COPY_SIZE, size - done));
+/**
+ * The bytes of a range, one mebibyte after the other.
+ * @param place where they go in the file that is written: pieces end on its whole mebibytes, which the
+ *   system's cache takes in one go
+ */
+export function* readRange({ source, offset, size }: ByteRange, place = 0): Generator<Uint8Array> {
+  for (let done = 0; done < size; ) {
+    const length = Math.min(COPY_SIZE - ((place + done) % COPY_SIZE), size - done);
+    yield source.piece?.(offset + done, length) ?? source.read(offset + done, length);
+    done += length;
   }
 }
 

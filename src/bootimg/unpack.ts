@@ -14,7 +14,7 @@ import {
   SIZE_FIELD,
   V3_PAGE_SIZE,
 } from './header.ts';
-import { classifyId } from './id.ts';
+import { classifyId, HASHED_FIELDS } from './id.ts';
 import type { Addresses, BootImage, RangedBootImage } from './image.ts';
 import { diffFields } from './kept.ts';
 import { canonicalHeader, withLengths } from './pack.ts';
@@ -74,6 +74,7 @@ function openEarly(source: ByteSource, bytes: Uint8Array, version: 0 | 1 | 2): O
   const sizes: Sizes =
     header.versionOrDtSize > LAST_VERSION_WORD ? longer : { ...longer, versionOrDtSize: 0 };
   const cut = cutParts(source, version, header.pageSize, sizes);
+  const fields = bytes.subarray(HASHED_FIELDS.start, HASHED_FIELDS.end);
   const image: RangedBootImage = {
     headerVersion: version,
     dialect: dialectOf(header),
@@ -88,7 +89,7 @@ function openEarly(source: ByteSource, bytes: Uint8Array, version: 0 | 1 | 2): O
     osVersion: header.osVersion,
     board: decodeText(untilNul(header.board)),
     cmdline: decodeText(joinCommandLine(header.cmdline, header.extraCmdline)),
-    id: classifyId({ headerVersion: version, parts: cut.parts }, header.id),
+    id: classifyId({ headerVersion: version, parts: cut.parts, fields }, header.id),
     ...cut,
   };
   return { image, id: header.id };

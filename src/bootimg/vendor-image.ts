@@ -127,7 +127,7 @@ export function vendorPartition(image: VendorBootImage): 'vendor_boot' | 'vendor
   if (named) return 'vendor_kernel_boot';
   if (Buffer.from(image.trailing).includes('vendor_boot')) return 'vendor_boot';
   const { headerVersion, fragments, cmdline, bootconfig } = image;
-  const dlkm = fragments.every(({ type }) => FRAGMENT_TYPES[type] === 'dlkm');
+  const dlkm = fragments.length > 0 && fragments.every(({ type }) => FRAGMENT_TYPES[type] === 'dlkm');
   const bare = cmdline === '' && bootconfig.length === 0;
   return headerVersion === 4 && dlkm && bare && image.unlistedRamdisk.length === 0
     ? 'vendor_kernel_boot'

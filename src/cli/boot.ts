@@ -12,7 +12,10 @@ export function bootCommand(): Command {
       `
 Examples:
   mnx boot --device asus-z00t
-  mnx boot --device asus-z00t --ssh-key ~/.ssh/id_ed25519.pub --serial 0123456789ab`,
+  mnx boot --device asus-z00t --ssh-key ~/.ssh/id_ed25519.pub --serial 0123456789ab
+
+With header version 3 or 4, fastboot sends boot.img alone: kernel, stage-1 and command line. The
+loader takes the device tree from the phone's vendor_boot, which \`mnx flash\` writes.`,
     )
     .action((flags: SendFlags) => buildAndSend(flags, 'boot'));
 }

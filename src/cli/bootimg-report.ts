@@ -1,5 +1,7 @@
 import { hex } from '../binary/index.ts';
 import type { BuildRequest, BuildResult, Manifest, Plan } from '../recipe/index.ts';
+import { accessLines, findingLines } from './access-lines.ts';
+import { firmwareLines } from './firmware-lines.ts';
 import { paint, size, table, wrapped } from './terminal.ts';
 
 interface Build {
@@ -8,20 +10,27 @@ interface Build {
   readonly plan: Plan;
 }
 
-/** Where the image went, and how the user named the device: a name or a file. */
+/** Where the files went, and how the user named the device: a name or a file. */
 interface Written {
   readonly output: string;
+  /** What was written with it: vendor_boot, where the header version has one, and the manifest last. */
+  readonly beside: readonly string[];
   readonly named: string;
 }
 
 /** What `mnx bootimg` says when it is done: the image, where it is, what to type next. */
-export function bootimgReport(build: Build, { output, named }: Written): string[] {
+export function bootimgReport(build: Build, written: Written): string[] {
   const { manifest, cached } = build.result;
   const unchanged = cached ? ', unchanged since the last build' : '';
+  const { output, beside } = written;
+  const files = [
+    `${output} (${size(manifest.image.size)})`,
+    ...(manifest.vendorBoot === undefined ? [] : [`${beside[0]} (${size(manifest.vendorBoot.size)})`]),
+  ].join(', ');
   return [
     ...imageReport(build),
-    `${paint('green', 'wrote')} ${output} (${size(manifest.image.size)}) and ${output}.json${unchanged}`,
-    ...nextLines(build, { output, named }),
+    `${paint('green', 'wrote')} ${files} and ${beside.at(-1)}${unchanged}`,
+    ...nextLines(build, written),
   ];
 }
 
@@ -35,8 +44,10 @@ export function imageReport({ result: { manifest }, request, plan }: Build): str
     ...memoryLines(manifest),
     ...partitionLine(request, manifest),
     ...signatureLine(manifest, plan),
-    ...accessLines(plan),
-    ...findingLines(manifest),
+    ...firmwareLines(manifest.firmware),
+    ...accessLines(plan, request.device, manifest.ssh.hostKey),
+    ...findingLines(manifest.findings),
+    '',
   ];
 }
 
@@ -46,14 +57,23 @@ function headline({ device }: BuildRequest, manifest: Manifest): string {
   return paint('bold', `${maker}${device.name} (${device.id}${variant})`);
 }
 
-function partLines({ parts, header }: Manifest): string[] {
-  const rows = parts.map(({ name, size: bytes, expanded, note }) => [
-    `  ${name}`,
-    size(bytes),
-    expanded === undefined ? '' : `from ${size(expanded)}`,
-    note ?? '',
-  ]);
-  return [`Header version ${header['version']}, page ${header['pageSize']}`, ...table(rows, [1])];
+function partLines({ parts, header, vendorBoot }: Manifest): string[] {
+  const rows = (of: Manifest['parts'][number]['image']) =>
+    table(parts.filter(({ image }) => image === of).map(partRow), [1]);
+  const first = [`Header version ${header['version']}, page ${header['pageSize']}`, ...rows(undefined)];
+  if (vendorBoot === undefined) return first;
+  const words = header['vendorCmdline'] === '' ? '' : `, command line ${header['vendorCmdline']}`;
+  const empty = parts.some(({ image }) => image === 'vendor_boot') ? [] : ['  nothing but its header'];
+  return [
+    ...first,
+    `vendor_boot, page ${header['vendorPageSize']}${words}`,
+    ...rows('vendor_boot'),
+    ...empty,
+  ];
+}
+
+function partRow({ name, size: bytes, expanded, note }: Manifest['parts'][number]): string[] {
+  return [`  ${name}`, size(bytes), expanded === undefined ? '' : `from ${size(expanded)}`, note ?? ''];
 }
 
 function memoryLines({ layout, memory }: Manifest): string[] {
@@ -69,11 +89,21 @@ function memoryLines({ layout, memory }: Manifest): string[] {
   return [...lines, ...table(rows, [2]), ''];
 }
 
-function partitionLine({ device }: BuildRequest, { image }: Manifest): string[] {
+function partitionLine({ device }: BuildRequest, { image, vendorBoot }: Manifest): string[] {
+  const vendorSize = device.partitions.vendorBoot;
+  if (vendorBoot === undefined || vendorSize === undefined) return bootPartitionLine(device, image.size);
+  const share = Math.round((vendorBoot.size / vendorSize) * 100);
+  return [
+    ...bootPartitionLine(device, image.size),
+    `vendor_boot partition: ${share} % of ${size(vendorSize)}`,
+  ];
+}
+
+function bootPartitionLine(device: BuildRequest['device'], bytes: number): string[] {
   const partition = device.partitions.boot;
   if (partition === undefined) return [];
   const room = partition - device.loader.partitionReserved;
-  const share = Math.round((image.size / room) * 100);
+  const share = Math.round((bytes / room) * 100);
   const reserved = device.loader.partitionReserved;
   const kept = reserved > 0 ? ` (${size(partition)}, ${device.loader.name} keeps ${size(reserved)})` : '';
   return [`Boot partition: ${share} % of ${size(room)}${kept}`];
@@ -82,41 +112,48 @@ function partitionLine({ device }: BuildRequest, { image }: Manifest): string[] 
 function signatureLine({ inputs }: Manifest, { avb }: Plan): string[] {
   const key = inputs.find(({ role }) => role === 'avb-key');
   if (avb === undefined || key === undefined) return [];
-  return [`AVB: signed for ${avb.partition}, public key ${key.sha256.slice(0, 16)}...`];
+  const partitions = avb.vendorBootSize === undefined ? avb.partition : `${avb.partition} and vendor_boot`;
+  return [`AVB: signed for ${partitions}, public key ${key.sha256.slice(0, 16)}...`];
 }
 
-function accessLines({ ssh, ramdisk }: Plan): string[] {
-  if (ramdisk !== undefined) return [];
-  const lines = [
-    `SSH: ${ssh.on ? `on, for ${ssh.because}` : 'off, because no key was named (--ssh-key FILE)'}`,
-  ];
-  if (ssh.passwordless) {
-    lines.push(
-      `${paint('yellow', 'warning:')} --passwordless: anyone on the cable is root; the splash says so too`,
-    );
-  }
-  return lines;
-}
-
-function findingLines({ findings }: Manifest): string[] {
-  const shown = findings.filter(({ level }) => level !== 'note');
-  const lines = shown.flatMap(({ level, code, what, why, todo }) => [
-    `${paint(level === 'error' ? 'red' : 'yellow', `${level}:`)} ${what} [${code}]`,
-    `  ${why}`,
-    `  ${todo}`,
-  ]);
-  return [...lines, ''];
-}
-
-function nextLines({ request, plan }: Build, { output, named }: Written): string[] {
+function nextLines({ request, plan }: Build, { output, beside, named }: Written): string[] {
   const { loader } = request.device;
-  if (loader.kind === 'direct') return ['', `Next: ${paint('cyan', `mnx emulate --device ${named}`)}`];
-  const verb = request.purpose === 'flash' ? `fastboot flash boot ${output}` : `fastboot boot ${output}`;
+  if (loader.kind === 'direct') {
+    const pair = plan.vendorBoot === undefined ? '' : ` --image ${output}`;
+    return ['', `Next: ${paint('cyan', `mnx emulate --device ${named}${pair}`)}`];
+  }
+  const vendorBoot = plan.vendorBoot === undefined ? undefined : beside[0];
+  const words = fastbootWords(request.purpose, output, vendorBoot);
   return [
     '',
     'Next:',
-    `  ${paint('cyan', verb)}`,
+    `  ${paint('cyan', ['fastboot', ...words].join(' '))}`,
+    ...(request.purpose === 'boot' && vendorBoot !== undefined
+      ? wrapped(vendorBootAdvice(`fastboot flash vendor_boot ${vendorBoot}`), 4).map((line) => `    ${line}`)
+      : []),
     ...(loader.reach === undefined ? [] : wrapped(loader.reach, 4).map((line) => `    ${line}`)),
     ...(plan.ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${named}`)}`, '    when the splash shows'] : []),
   ];
+}
+
+/**
+ * What fastboot is told: one run for both images, so that it stops at the first that fails.
+ * @param vendorBoot the file of vendor_boot, where the header version has one
+ */
+export function fastbootWords(
+  purpose: 'boot' | 'flash',
+  image: string,
+  vendorBoot: string | undefined,
+): string[] {
+  if (purpose === 'boot') return ['boot', image];
+  const pair = vendorBoot === undefined ? [] : ['flash', 'vendor_boot', vendorBoot];
+  return [...pair, 'flash', 'boot', image];
+}
+
+/** fastboot sends boot.img alone, and loaders read vendor_boot from the phone (ABL, CmdBoot). */
+export function vendorBootAdvice(command: string): string {
+  return (
+    'the loader takes vendor_boot from the phone, and with it the device tree: write that of this build once, ' +
+    `and again when the tree changes: ${command}`
+  );
 }

@@ -6,7 +6,7 @@ import type { BuildRequest } from '../recipe/index.ts';
 import type { ProgressLine } from './progress.ts';
 
 /** Those of the device schema; help must not load it. */
-const CODECS = [
+export const CODECS = [
   'gzip',
   'none',
   'xz',
@@ -22,23 +22,30 @@ export interface BuildFlags {
   readonly variant?: string;
   readonly loader?: string;
   readonly kernel?: string;
+  readonly kernelConfig?: string;
   readonly dtb?: readonly string[];
   readonly dt?: string;
   readonly modules?: string;
   readonly module?: readonly string[];
+  readonly firmware?: readonly string[];
   readonly kernelTree?: string;
   readonly ramdisk?: string;
   readonly cmdlineAppend?: readonly string[];
   readonly splash?: string;
   readonly sshKey?: readonly string[];
+  readonly hostKey?: string;
   readonly passwordless?: boolean;
   readonly release?: boolean;
+  readonly debug?: boolean;
+  readonly probe?: string;
   readonly root?: string;
   readonly stage2?: 'switch-root' | 'kexec' | 'shell';
   readonly headerVersion?: number;
   readonly avbKey?: string;
   readonly overlay?: string;
   readonly with?: readonly string[];
+  readonly sysroot?: string;
+  readonly program?: readonly string[];
   readonly hook?: BuildRequest['hooks'];
   readonly earlycon?: string | true;
   readonly ramoops?: string;
@@ -81,18 +88,30 @@ export function withBuild(command: Command): Command {
   withDevice(command)
     .option('--loader <name>', 'another loader than the device names (devices/loaders)')
     .option('--kernel <file>', 'a kernel of your own')
+    .option('--kernel-config <file>', 'its .config, where it does not carry one (IKCONFIG)')
     .option('--dtb <file>', 'a device tree of your own (repeatable)', collect)
     .option('--dt <file>', 'a QCDT dt.img, for loaders that want one')
     .option('--modules <folder>', 'modules of your kernel (lib/modules/RELEASE)')
     .option('--module <name>', 'a module more, with all it needs: name or alias (repeatable)', collect)
+    .option(
+      '--firmware <folder|package>',
+      'where firmware of the drivers inside comes from (repeatable)',
+      collect,
+    )
     .option('--kernel-tree <folder>', 'kernel, DTBs, .config and modules of a build tree (O=)')
     .option('--ramdisk <file>', 'a ramdisk of your own instead of stage-1')
     .option('--cmdline-append <words>', 'more kernel parameters (repeatable)', collect)
     .option('--splash <picture|theme>', 'a picture for the boot splash, a theme folder, or minimal, testcard')
     .option('--ssh-key <file>', 'public key that may log in as root (repeatable)', collect)
+    .option('--host-key <file>', "the phone's private key, instead of one that is kept for the device")
     .option('--passwordless', 'blank root password: anyone on the cable is root')
+    .option('--debug', 'open a shell on the console to whoever holds the phone (emulated devices do)')
+    .option('--probe <step>', 'start again when this step is reached, to find where a silent boot hangs')
     .option('--release', 'refuse keys, passwordless log-in and open shells: an image to be shared')
-    .option('--root <spec>', 'LABEL=, UUID=, PARTLABEL=, PARTUUID= or /dev path of the root')
+    .option(
+      '--root <spec>',
+      'the root: LABEL=, UUID=, PARTLABEL=, PARTUUID=, /dev path or nbd=; options behind commas',
+    )
     .addOption(
       new Option('--stage2 <way>', 'how stage-1 hands over').choices(['switch-root', 'kexec', 'shell']),
     )
@@ -100,14 +119,12 @@ export function withBuild(command: Command): Command {
     .option('--avb-key <file>', 'PEM key: sign the image and fill the boot partition with it (AVB 2)')
     .option('--overlay <folder>', 'lay a folder over the initramfs')
     .option('--with <package>', "add a Debian package's programs (repeatable)", collect)
+    .option('--sysroot <folder>', "a root file system of your own, for the device's processor")
+    .option('--program <name|path>', 'a program of it, with its libraries (repeatable)', collect)
     .option('--hook <step:file>', 'a shell file of your own, run behind a step (repeatable)', hook)
     .option('--earlycon [value]', 'kernel messages before any driver; nothing: where the device tree says')
     .option('--ramoops <address[:size]>', "memory that keeps a crash's log through a reboot")
-    .option(
-      '--compression <codec[:level]>',
-      `of the ramdisk: ${CODECS.join(', ')}; levels 1 to 9, zstd to 19`,
-      compression,
-    )
+    .addOption(compressionOption())
     .option('--fit', 'take the first compression that the kernel reads and that fits the partition')
     .option('--force', 'build although the checks say that it cannot boot');
   return withPayloads(command);
@@ -121,6 +138,12 @@ function hook(value: string, before: BuildFlags['hook'] = []): BuildFlags['hook'
   const colon = value.indexOf(':');
   if (colon < 1 || colon === value.length - 1) throw new InvalidArgumentError('It is STEP:FILE.');
   return [...before, { step: value.slice(0, colon), path: value.slice(colon + 1) }];
+}
+
+/** `--compression` of whatever makes a ramdisk. */
+export function compressionOption(): Option {
+  const what = `of the ramdisk: ${CODECS.join(', ')}; levels 1 to 9, zstd to 19`;
+  return new Option('--compression <codec[:level]>', what).argParser(compression);
 }
 
 function compression(value: string): BuildFlags['compression'] {
@@ -152,21 +175,27 @@ export async function requestOf(
     device,
     ...given({
       kernel: flags.kernel,
+      kernelConfig: flags.kernelConfig,
       dtbs: flags.dtb,
       dt: flags.dt,
       modules: flags.modules,
       moreModules: flags.module,
+      firmware: flags.firmware,
       kernelTree: flags.kernelTree,
       ramdisk: flags.ramdisk,
       cmdlineAppend: flags.cmdlineAppend?.flatMap((words) => words.split(/\s+/).filter(Boolean)),
       splash: flags.splash,
       release: flags.release,
+      debug: flags.debug,
+      probe: flags.probe,
       root: flags.root,
       stage2: flags.stage2,
       headerVersion: flags.headerVersion,
       avbKey: flags.avbKey,
       overlay: flags.overlay,
       packages: flags.with,
+      sysroot: flags.sysroot,
+      programs: flags.program,
       hooks: flags.hook,
       earlycon: flags.earlycon === true ? '' : flags.earlycon,
       ramoops: flags.ramoops,
@@ -178,6 +207,7 @@ export async function requestOf(
       files: flags.sshKey ?? [],
       deviceKeys: device.ssh.keys,
       passwordless: flags.passwordless === true,
+      hostKey: flags.hostKey,
       release: flags.release === true,
     }),
     purpose: flags.for ?? purpose,

@@ -38,12 +38,12 @@ function listCommand(): Command {
 function cleanCommand(): Command {
   return new Command('clean')
     .description('remove what the cache holds; the next build fetches again')
-    .option('--builds', 'remove finished builds only, keep what was fetched')
+    .option('--builds', 'remove finished builds and parts of them only, keep what was fetched')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  mnx cache clean --builds\n  mnx cache clean')
     .action(async ({ builds, json }: { builds?: boolean; json?: boolean }) => {
       const { openCache } = await import('../payload/index.ts');
-      const freed = await openCache().clean(builds ? ['builds'] : undefined);
+      const freed = await openCache().clean(builds ? ['builds', 'parts'] : undefined);
       if (json) return sayJson({ freed });
       say(`freed ${size(freed)}`);
     });

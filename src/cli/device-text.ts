@@ -15,6 +15,7 @@ export function deviceText(device: Device): string[] {
     ...group('Kernel', kernelRows(device)),
     ...group('Screen', screenRows(device)),
     ...group('USB', usbRows(device)),
+    ...group('Quirks', quirkRows(device)),
     paint('dim', `from ${device.sources.join(', ')}`),
   ];
 }
@@ -49,6 +50,7 @@ function loaderRows({ loader, partitions }: Device): Rows {
   }
   if (loader.maxDownload !== undefined) rows.push(['download', `up to ${size(loader.maxDownload)}`]);
   if (partitions.boot !== undefined) rows.push(['boot partition', size(partitions.boot)]);
+  if (partitions.vendorBoot !== undefined) rows.push(['vendor_boot partition', size(partitions.vendorBoot)]);
   return rows;
 }
 
@@ -60,8 +62,9 @@ function bootimgRows({ bootimg }: Device): Rows {
     ['ramdisk', hex(bootimg.base + bootimg.ramdiskOffset, 8)],
     ['second', hex(bootimg.base + bootimg.secondOffset, 8)],
     ['tags', hex(bootimg.base + bootimg.tagsOffset, 8)],
-    ['dtb', bootimg.dtb],
+    ['dtb', bootimg.dtb === 'section' ? `section, ${hex(bootimg.base + bootimg.dtbOffset, 8)}` : bootimg.dtb],
     ['cmdline', bootimg.cmdline.join(' ')],
+    ...(bootimg.bootconfig.length === 0 ? [] : ([['bootconfig', bootimg.bootconfig.join('; ')]] as Rows)),
   ];
 }
 
@@ -90,7 +93,33 @@ function usbRows({ usb }: Device): Rows {
   if (usb.mode === 'none') return [];
   return [
     ['id', `${hex(usb.vendor, 4)}:${hex(usb.product, 4)}`],
-    ['gadget', `${usb.mode}, ${usb.functions.join(' then ')}`],
+    ['gadget', `${usb.mode}, ${[usb.functions.join(' then '), ...usb.extras].join(' and ')}`],
     ['address', `${usb.address}, the computer gets ${usb.hostAddress}`],
   ];
+}
+
+/** Only what the device file says. */
+function quirkRows({ bootimg, screen, signals, quirks }: Device): Rows {
+  const { cmdlineEaten, cmdlineForbidden } = bootimg;
+  const { watchdog } = quirks;
+  const wakes = [
+    ...(screen?.setMode === true ? ['its first mode set'] : []),
+    ...(screen === undefined || screen.blank.length === 0 ? [] : [`blank ${screen.blank.join(', ')}`]),
+    ...(screen?.fbset === true ? ['fbset'] : []),
+    ...(screen?.pan === true ? ['a pan behind each frame'] : []),
+    ...(screen?.backlight === undefined ? [] : [`${screen.backlight.value} in ${screen.backlight.path}`]),
+  ];
+  const lamps = [
+    ...signals.leds,
+    ...(signals.vibrator === undefined ? [] : [signals.vibrator]),
+    ...(signals.backlight ? ['the backlight'] : []),
+  ];
+  const rows: Rows = [
+    ['cmdline eaten', cmdlineEaten === 0 ? '' : `${cmdlineEaten} characters`],
+    ['cmdline forbids', cmdlineForbidden.join(' ')],
+    ['screen wants', wakes.join('; ')],
+    ['signals', lamps.join(', ')],
+    ['watchdog', watchdog === undefined ? '' : `${watchdog.path}, every ${watchdog.every} s`],
+  ];
+  return rows.filter(([, value]) => value !== '');
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
@@ -5,12 +6,15 @@ import { MissingError, UsageError } from '../binary/index.ts';
 import type { Session } from '../emulate/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
+import { readInput } from './input-file.ts';
 import { attachTerminal, consoleLine } from './serial-terminal.ts';
 import { note, paint } from './terminal.ts';
 
 interface EmulateFlags extends BuildFlags {
   readonly image?: string;
+  readonly vendorBoot?: string;
   readonly disk?: readonly string[];
+  readonly nbd?: string;
   readonly sshPort?: number;
   readonly serial?: string;
   readonly screenshot?: string;
@@ -24,7 +28,9 @@ export function emulateCommand(): Command {
   return withBuild(new Command('emulate'))
     .description("build a device's boot image, take it apart as its loader would, and boot it in QEMU")
     .option('--image <file>', 'boot this image instead of building one')
+    .option('--vendor-boot <file>', 'its vendor_boot, where that is not beside it (header version 3 and 4)')
     .option('--disk <file>', 'a raw disk image (repeatable)', (value, all: string[] = []) => [...all, value])
+    .option('--nbd <file>', 'a raw disk image as the root, over the network instead of as a disk')
     .option('--ssh-port <n>', "port on 127.0.0.1 that leads to the phone's SSH", number)
     .option('--serial <file>', 'write the serial console to a file as well')
     .option('--screenshot <file.png>', 'write what the panel shows, then end')
@@ -39,7 +45,12 @@ Examples:
   mnx emulate --device qemu-aarch64 --ssh-key ~/.ssh/id_ed25519.pub --ssh-port 2222
   mnx emulate --device qemu-aarch64 --loader lk2nd-msm8916
   mnx emulate --device qemu-x86_64 --screenshot panel.png
+  mnx emulate --device qemu-aarch64 --nbd root.img
+  mnx emulate --device qemu-aarch64 --image boot.img --vendor-boot vendor_boot.img
   mnx emulate --device qemu-aarch64 --ramoops 0x7e000000 --reboot
+
+With --nbd, QEMU serves the file to the phone at 10.0.2.100, and the image is built with
+--root nbd=10.0.2.100; say --root nbd=10.0.2.100,OPTION for options of the root.
 
 The serial console is this terminal; Ctrl-C ends the machine.`,
     )
@@ -51,22 +62,26 @@ function number(value: string): number {
   return Number(value);
 }
 
-async function run(flags: EmulateFlags): Promise<void> {
-  const { bootImage, checkMachine } = await import('../emulate/index.ts');
+async function run(given: EmulateFlags): Promise<void> {
+  const { bootImage, checkMachine, NBD_ADDRESS } = await import('../emulate/index.ts');
+  const flags = given.nbd === undefined ? given : { ...given, root: nbdRoot(given.root, NBD_ADDRESS) };
   const { checkOutput } = await import('../recipe/index.ts');
   const request = await requestOf(flags);
   await checkMachine(request.device);
+  checkImages(flags);
   if (flags.screenshot !== undefined) await checkOutput(flags.screenshot);
-  for (const disk of flags.disk ?? []) await checkDisk(disk);
+  for (const disk of [flags.disk ?? [], flags.nbd ?? []].flat()) await checkDisk(disk);
   const serial = flags.serial === undefined ? undefined : await open(flags.serial, 'w');
-  const image = flags.image === undefined ? await built(flags, request) : await fromFile(flags.image);
+  const images =
+    flags.image === undefined ? await built(flags, request) : await fromFiles(flags, flags.image);
   const signal = awaitSignal();
   try {
     const session = await bootImage({
       device: request.device,
-      image,
+      ...images,
       mode: request.purpose,
       ...(flags.disk === undefined ? {} : { disks: flags.disk }),
+      ...(flags.nbd === undefined ? {} : { nbd: flags.nbd }),
       ...(flags.sshPort === undefined ? {} : { sshPort: flags.sshPort }),
       display: flags.display === true,
       reboots: flags.reboot === true,
@@ -79,6 +94,15 @@ async function run(flags: EmulateFlags): Promise<void> {
   } finally {
     signal.forget();
   }
+}
+
+/** The root of an image that has its disk from here. Nobody else answers in the emulated phone's network. */
+function nbdRoot(root: string | undefined, address: string): string {
+  if (root === undefined) return `nbd=${address}`;
+  if (!root.startsWith('nbd=') || root.split(',')[0] === `nbd=${address}`) return root;
+  throw new UsageError('cli.nbd-root', `${root} is not where the phone finds the file of --nbd`, {
+    hint: `Leave out --root, or write --root nbd=${address} with options behind it.`,
+  });
 }
 
 /** The tree of a machine that QEMU itself loads, when it must say where the crash log is. */
@@ -104,6 +128,7 @@ function greeting(
       ? [`SSH keys in the image: ${ssh.files.map((file) => file.name).join(', ')}`]
       : []),
     ...(sshPort === undefined ? [] : [login]),
+    ...(ssh.passwordless ? ['No password: anyone who reaches that port is root'] : []),
     `Booting ${name}; Ctrl-C ends the machine.`,
   ];
 }
@@ -133,23 +158,50 @@ function awaitSignal(): { readonly came: Promise<void>; forget(): void } {
   };
 }
 
-async function fromFile(path: string): Promise<Uint8Array> {
-  const { readFile } = await import('node:fs/promises');
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new UsageError('cli.no-file', `cannot read ${path}`, { cause: error });
+function checkImages({ image, vendorBoot }: EmulateFlags): void {
+  if (vendorBoot === undefined || image !== undefined) return;
+  throw new UsageError('cli.vendor-boot', '--vendor-boot goes with --image: a build brings its own', {
+    hint: 'Name the image that it belongs to: --image boot.img.',
   });
-  return new Uint8Array(bytes);
+}
+
+/** What a loader finds on the phone. */
+interface Images {
+  readonly image: Uint8Array;
+  readonly vendorBoot?: Uint8Array;
+}
+
+/** An image of the user's, and the vendor_boot that was named, or that a build has put beside it. */
+async function fromFiles({ vendorBoot: named }: EmulateFlags, path: string): Promise<Images> {
+  const { readBootImage } = await import('../bootimg/index.ts');
+  const { vendorBootPath } = await import('../recipe/index.ts');
+  const image = await readInput(path);
+  const { headerVersion } = readBootImage(image);
+  if (headerVersion < 3) {
+    if (named === undefined) return { image };
+    throw new UsageError(
+      'cli.vendor-boot',
+      `${path} has header version ${headerVersion}, which has no vendor_boot`,
+      {
+        hint: 'Leave out --vendor-boot.',
+      },
+    );
+  }
+  const file = named ?? vendorBootPath(path);
+  if (named === undefined && !existsSync(file)) return { image };
+  note(`vendor_boot: ${file}`);
+  return { image, vendorBoot: await readInput(file) };
 }
 
 /** A phone's loader wants a device tree behind the kernel; the machine itself knows its own. */
-async function built(flags: EmulateFlags, request: BuildRequest): Promise<Uint8Array> {
+async function built(flags: EmulateFlags, request: BuildRequest): Promise<Images> {
   const { machineDtb } = await import('../emulate/index.ts');
-  const { build, wholeImage } = await import('../recipe/index.ts');
+  const { build, wholeImages } = await import('../recipe/index.ts');
   const { withProgress } = await import('./progress.ts');
   const ownTree = request.device.loader.kind === 'android' && request.dtbs === undefined;
   const complete = ownTree ? { ...request, machineDtb: await machineDtb(request.device) } : request;
   return withProgress(async (progress) =>
-    wholeImage(await build(complete, await payloadSource(flags, progress))),
+    wholeImages(await build(complete, await payloadSource(flags, progress))),
   );
 }
 

@@ -16,6 +16,7 @@ export function fetchCommand(): Command {
       ...all,
       value,
     ])
+    .option('--root <spec>', 'also the programs that this root takes, as --root of a build')
     .option('--refresh', 'look for newer versions')
     .option('--lock', 'pin the versions in mnx.lock in the current folder')
     .option('--json', 'print one JSON document')
@@ -25,6 +26,7 @@ export function fetchCommand(): Command {
 Examples:
   mnx fetch --device asus-z00t
   mnx fetch --device asus-z00t --refresh --lock
+  mnx fetch --device asus-z00t --root PARTLABEL=userdata,luks --lock
   mnx bootimg --device asus-z00t --offline --locked`,
     )
     .action(run);

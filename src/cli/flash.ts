@@ -6,7 +6,7 @@ import { buildAndSend, type SendFlags } from './send.ts';
 export function flashCommand(): Command {
   return withBuild(new Command('flash'))
     .description(
-      'build the boot image of a device, made sure that it fits, and write it to the boot partition',
+      'build the boot image of a device, made sure that it fits, and write it to the boot partition; with header version 3 or 4 vendor_boot as well',
     )
     .option('--serial <number>', 'which phone, when several are plugged in')
     .addHelpText(

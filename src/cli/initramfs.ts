@@ -1,9 +1,14 @@
 import { Command } from 'commander';
+import { UsageError } from '../binary/index.ts';
+import { accessLines, findingLines } from './access-lines.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
+import { firmwareLines } from './firmware-lines.ts';
 import { initramfsDiff } from './initramfs-diff.ts';
+import { initramfsPack } from './initramfs-pack.ts';
 import { initramfsSize } from './initramfs-size.ts';
 import { judgeView, sayLosses, viewOf } from './initramfs-view.ts';
 import { initramfsWhy } from './initramfs-why.ts';
+import { visible } from './inspect-page.ts';
 import { paint, say, sayJson, size, table } from './terminal.ts';
 
 interface InitramfsFlags extends BuildFlags {
@@ -19,6 +24,7 @@ export function initramfsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(checkCommand())
     .addCommand(extractCommand())
+    .addCommand(initramfsPack())
     .addCommand(initramfsDiff())
     .addCommand(initramfsSize())
     .addCommand(initramfsWhy())
@@ -28,8 +34,10 @@ export function initramfsCommand(): Command {
 Examples:
   mnx initramfs --device asus-z00t          the options are those of mnx initramfs build
   mnx initramfs list asus-z00t-initramfs.img
+  mnx initramfs list boot.img               the ramdisk in it; check, extract, diff and size alike
   mnx initramfs check ramdisk.gz
   mnx initramfs extract ramdisk.gz -d root
+  mnx initramfs pack root -o ramdisk.gz
   mnx initramfs diff old.gz new.gz
   mnx initramfs size ramdisk.gz
   mnx initramfs why jbd2 --device asus-z00t`,
@@ -37,7 +45,7 @@ Examples:
 }
 
 function buildCommand(): Command {
-  return withBuild(new Command('build'))
+  return withBuild(new Command('build').hook('preAction', (_, running) => refuseWords(running.args)))
     .description('build the ramdisk of a device (also: mnx initramfs --device NAME)')
     .option('-o, --output <file>', 'where it goes (default: DEVICE-initramfs.img here)')
     .option('--json', 'print one JSON document')
@@ -45,20 +53,33 @@ function buildCommand(): Command {
       'after',
       '\nExamples:\n  mnx initramfs --device asus-z00t -o ramdisk.gz\n  mnx initramfs build --device asus-flo --kernel zImage --json',
     )
-    .action(build);
+    .argument('[words...]')
+    .usage('[options]')
+    .action((_words, flags: InitramfsFlags) => build(flags));
+}
+
+/** Where no command is named a build is meant: a word is a typo of one. */
+function refuseWords([word]: readonly string[]): void {
+  if (word === undefined) return;
+  throw new UsageError('cli.usage', `unknown command '${word}'`, {
+    hint: 'mnx initramfs --help shows what there is; a ramdisk is built by mnx initramfs --device NAME.',
+  });
 }
 
 async function build(flags: InitramfsFlags): Promise<void> {
-  const { buildRamdisk, checkOutput, writeAtomically } = await import('../recipe/index.ts');
+  const { buildRamdisk, checkOutput, planBuild, writeAtomically } = await import('../recipe/index.ts');
   const { withProgress } = await import('./progress.ts');
   const request = await requestOf(flags);
+  const plan = planBuild(request);
   const output = flags.output ?? `${request.device.id}-initramfs.img`;
   await checkOutput(output);
-  const { ramdisk, contributions, modules } = await withProgress(async (progress) => {
-    const made = await buildRamdisk(request, await payloadSource(flags, progress));
-    await writeAtomically(output, [made.ramdisk.data]);
-    return made;
-  });
+  const { ramdisk, contributions, modules, firmware, findings, hostKey } = await withProgress(
+    async (progress) => {
+      const made = await buildRamdisk(request, await payloadSource(flags, progress));
+      await writeAtomically(output, [made.ramdisk.data]);
+      return made;
+    },
+  );
   if (flags.json) {
     const { sha256 } = await import('../binary/index.ts');
     const { data, expanded } = ramdisk;
@@ -68,7 +89,10 @@ async function build(flags: InitramfsFlags): Promise<void> {
       expanded,
       sha256: sha256(data),
       modules,
+      firmware,
       contributions,
+      ssh: { on: plan.ssh.on, passwordless: plan.ssh.passwordless, hostKey },
+      findings,
     });
   }
   const rows = contributions.map(({ name, entries, bytes }) => [
@@ -76,7 +100,12 @@ async function build(flags: InitramfsFlags): Promise<void> {
     `${entries} entries`,
     size(bytes),
   ]);
-  for (const line of table(rows, [1, 2])) say(line);
+  const told = [
+    ...firmwareLines(firmware),
+    ...accessLines(plan, request.device, hostKey),
+    ...findingLines(findings),
+  ];
+  for (const line of [...table(rows, [1, 2]), ...told]) say(line);
   say(`${paint('green', 'wrote')} ${output} (${size(ramdisk.data.length)})`);
 }
 
@@ -85,24 +114,36 @@ function listCommand(): Command {
     .description('list what the kernel would have of a ramdisk')
     .argument('<file>')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  mnx initramfs list ramdisk.gz')
+    .addHelpText(
+      'after',
+      `
+Exits 3 when the kernel would lose something; what it would have is listed all the same.
+
+Examples:
+  mnx initramfs list ramdisk.gz
+  mnx initramfs list boot.img               the ramdisk that lies in it`,
+    )
     .action(async (file: string, { json }: { json?: boolean }) => {
-      const { entries } = await viewOf(file);
+      const view = await viewOf(file);
+      const { entries } = view;
+      judgeView(view);
       const facts = entries.map((entry) => ({
         path: entry.path,
         type: entry.type,
         mode: 'mode' in entry ? (entry.mode ?? 0) : 0,
         size: entry.type === 'file' ? entry.data.length : 0,
         ...(entry.type === 'symlink' ? { target: entry.target } : {}),
+        ...('rdev' in entry ? { rdev: entry.rdev } : {}),
       }));
       if (json) return sayJson(facts);
-      const rows = facts.map(({ type, mode, size: bytes, path, target }) => [
+      const rows = facts.map(({ type, mode, size: bytes, path, target, rdev }) => [
         type,
         mode.toString(8).padStart(4, '0'),
-        String(bytes),
-        target === undefined ? path : `${path} -> ${target}`,
+        rdev === undefined ? String(bytes) : `${rdev.major},${rdev.minor}`,
+        visible(target === undefined ? path : `${path} -> ${target}`),
       ]);
       for (const line of table(rows, [2])) say(line);
+      sayLosses(view);
     });
 }
 

@@ -11,9 +11,17 @@ export async function readInput(file: string): Promise<Uint8Array> {
     const bytes = await readFile(file);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   } catch (cause) {
-    throw new UsageError('cli.no-file', `cannot read ${file}`, { cause });
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw new UsageError('cli.no-file', `cannot read ${file}${REASONS[code] ?? ''}`, { cause });
   }
 }
+
+/** What people can do something about. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: ': there is no such file',
+  EISDIR: ': it is a folder',
+  EACCES: ': no permission',
+};
 
 /** A number of an option's value: decimal or 0x. */
 export function wholeNumber(text: string): number {

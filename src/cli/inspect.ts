@@ -35,7 +35,7 @@ Examples:
   mnx inspect boot.img --config > .config
   mnx inspect ramdisk.gz --depth 1 --json
 
-Exits 3 when the file or something in it is damaged, or expands beyond 192 MiB.`,
+Exits 3 when the file or something in it is damaged, or expands beyond 128 MiB.`,
     )
     .action(run);
 }

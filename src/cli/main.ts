@@ -16,7 +16,10 @@ function endOnLostOutput(error: NodeJS.ErrnoException): void {
   process.exit(1);
 }
 
-async function main(args: readonly string[]): Promise<ExitCode> {
+/** Runs the command line, says what went wrong, and gives the code to exit with. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  process.stdout.on('error', endOnLostOutput);
+  process.stderr.on('error', endOnLostOutput);
   const { program } = await import('./program.ts');
   const { report } = await import('./failure.ts');
   const { CommanderError } = await import('commander');
@@ -34,7 +37,3 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     return report(usageError(error, root, args), style);
   }
 }
-
-process.stdout.on('error', endOnLostOutput);
-process.stderr.on('error', endOnLostOutput);
-process.exitCode = await main(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { MissingError, MnxError, UsageError } from '../binary/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import { type BuildFlags, payloadSource, requestOf } from './build-options.ts';
 import { foreground } from './foreground.ts';
-import { say } from './terminal.ts';
+import { note, say } from './terminal.ts';
 
 export interface SendFlags extends BuildFlags {
   /** Serial number of the phone, when several are plugged in. */
@@ -23,9 +23,13 @@ export async function buildAndSend(flags: SendFlags, purpose: 'boot' | 'flash'):
   try {
     const image = join(folder, `${plan.device}-boot.img`);
     const result = await buildTo(image, request, flags);
-    const { imageReport } = await import('./bootimg-report.ts');
+    const { fastbootWords, imageReport, vendorBootAdvice } = await import('./bootimg-report.ts');
+    const { vendorBootPath } = await import('../recipe/index.ts');
     for (const line of imageReport({ result, request, plan })) say(line);
-    await send(purpose === 'boot' ? ['boot', image] : ['flash', 'boot', image], flags.serial);
+    const vendorBoot = plan.vendorBoot === undefined ? undefined : vendorBootPath(image);
+    if (purpose === 'boot' && vendorBoot !== undefined)
+      note(`boot.img alone is sent: ${vendorBootAdvice(`mnx flash --device ${flags.device}`)}`);
+    await send(fastbootWords(purpose, image, vendorBoot), flags.serial);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,14 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MnxError } from '../binary/index.ts';
 import type { SshRequest } from '../recipe/index.ts';
-import { isInteractive } from './terminal.ts';
+import { isInteractive, note, paint } from './terminal.ts';
 
 interface Wish {
   readonly files: readonly string[];
   readonly deviceKeys: readonly string[];
   readonly passwordless: boolean;
+  readonly hostKey?: string | undefined;
   readonly release: boolean;
 }
 
@@ -24,7 +25,20 @@ export async function sshRequest(wish: Wish): Promise<SshRequest> {
     ...wish.deviceKeys.map((text) => ({ name: 'the device file', text })),
   ];
   const personal = named.length === 0 && !wish.passwordless && !wish.release && isInteractive();
-  return { files: personal ? await personalKeys() : named, personal, passwordless: wish.passwordless };
+  const files = personal ? await personalKeys() : named;
+  const { passwordless, hostKey } = wish;
+  if (hostKey === undefined) return { files, personal, passwordless };
+  await warnOfReaders(hostKey);
+  return { files, personal, passwordless, hostKey };
+}
+
+/** Whoever reads a private key can pass for the phone. */
+async function warnOfReaders(file: string): Promise<void> {
+  const mode = (await stat(file).catch(() => undefined))?.mode ?? 0;
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return;
+  note(
+    `${paint('yellow', 'warning:')} others on this computer may read ${file}, a private key: chmod 600 ${file}`,
+  );
 }
 
 async function readKeyFile(path: string): Promise<KeyFile> {

@@ -24,6 +24,7 @@ export function sshCommand(): Command {
 Examples:
   mnx ssh --device asus-z00t
   mnx ssh --device asus-z00t dmesg
+  mnx ssh --device asus-z00t mnx-unlock
   mnx ssh --device qemu-aarch64 --host 127.0.0.1 --port 2222 uname -a`,
     )
     .action(async (words: string[], flags: SshFlags) => {
@@ -69,6 +70,8 @@ export async function connect(
     ['-o', 'ConnectTimeout=20'],
     flags.identity === undefined ? [] : ['-i', flags.identity],
     flags.port === undefined ? [] : ['-p', flags.port],
+    // A command that asks (mnx-unlock) needs a terminal, where we have one ourselves.
+    words.length > 0 && input === undefined && process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [],
     [`root@${flags.host ?? device.usb.address}`],
     words,
   ].flat();

@@ -39,7 +39,9 @@ function phoneAt(folder: string, dev: string): UsbPhone | undefined {
   const id = `${attribute(folder, 'idVendor')}:${attribute(folder, 'idProduct')}`;
   const network = parts.flatMap((part) => namesIn(join(folder, part, 'net'))).at(0);
   const known = parts.map((part) => INTERFACES[interfaceClass(join(folder, part))]).find(Boolean);
-  const state = known ?? (id === GADGET_ID ? 'stage-1' : undefined);
+  // Stage-1 may have adb beside its network; a recovery of the same ids has adb alone.
+  const own = id === GADGET_ID && (known === undefined || (known === 'adb' && network !== undefined));
+  const state = own ? 'stage-1' : known;
   if (state === undefined) return undefined;
   return {
     state,

@@ -9,6 +9,7 @@ interface VerifyFlags {
   readonly variant?: string;
   readonly for?: 'boot' | 'flash';
   readonly avbKey?: string;
+  readonly vendorBoot?: string;
   readonly json?: boolean;
 }
 
@@ -26,6 +27,7 @@ export function verifyCommand(): Command {
       ]),
     )
     .option('--avb-key <file>', 'PEM key, private or public, that must have signed')
+    .option('--vendor-boot <file>', 'the vendor_boot that the phone has: what goes wrong with both together')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -33,6 +35,7 @@ export function verifyCommand(): Command {
 Examples:
   mnx verify boot.img
   mnx verify boot.img --device asus-z00t
+  mnx verify boot.img --vendor-boot stock-vendor_boot.img
   mnx verify vbmeta.img --avb-key testkey.pem --json
 
 Exits 3 when an error is found or the image is damaged.`,
@@ -47,6 +50,7 @@ async function run(file: string, flags: VerifyFlags): Promise<void> {
   const verified = await verifyImage(await readInput(file), {
     ...(device === undefined ? {} : { device }),
     ...(publicKey === undefined ? {} : { publicKey }),
+    ...(flags.vendorBoot === undefined ? {} : { vendorBoot: await readInput(flags.vendorBoot) }),
     ...(flags.for === undefined ? {} : { purpose: flags.for }),
   });
   if (flags.json) sayJson({ file, ...verified });

@@ -3,6 +3,8 @@ import { type Codec, detectCodec } from './codec.ts';
 import { readLz4Head } from './lz4-frame.ts';
 import { lz4LegacyBlocks } from './lz4-legacy.ts';
 import { readLzmaHead } from './lzma.ts';
+import { walkLzopFiles } from './lzop-read.ts';
+import type { LzopSum } from './lzop-walk.ts';
 import { type XzCheck, xzStreams } from './xz-walk.ts';
 import { zstdFrames } from './zstd.ts';
 
@@ -17,6 +19,8 @@ export interface CodecFacts {
   readonly members: number | undefined;
   /** xz: how the data is protected; the kernel takes `none` and `crc32` only. */
   readonly check: XzCheck | undefined;
+  /** lzo: what stands at each block; the kernel passes over one sum of the data, whatever is there. */
+  readonly sums: readonly LzopSum[];
   /** xz: filters in order of writing. */
   readonly filters: readonly string[];
   /** lz4 legacy: closes with its expanded size, as LG's phones want it. */
@@ -35,6 +39,7 @@ export function codecFacts(bytes: Uint8Array, codec: Codec = detectCodec(bytes))
     members: undefined,
     check: undefined,
     filters: [],
+    sums: [],
     totalSize: false,
   };
   switch (codec) {
@@ -50,6 +55,8 @@ export function codecFacts(bytes: Uint8Array, codec: Codec = detectCodec(bytes))
       const { blocks, size } = lz4LegacyBlocks(bytes);
       return { ...none, members: blocks, size, totalSize: size !== undefined };
     }
+    case 'lzo':
+      return { ...none, ...lzopFacts(bytes) };
     case 'lzma': {
       const { dictionary, size } = readLzmaHead(bytes);
       return { ...none, window: dictionary, size };
@@ -82,6 +89,21 @@ function xzFacts(bytes: Uint8Array): Partial<CodecFacts> {
   };
 }
 
+function lzopFacts(bytes: Uint8Array): Partial<CodecFacts> {
+  let [members, window, total] = [0, 0, 0];
+  const files = walkLzopFiles(bytes, ({ size }) => {
+    members++;
+    window = Math.max(window, size);
+    total += size;
+  });
+  return {
+    members,
+    window,
+    size: total,
+    sums: [...new Set(files.flatMap(({ sums }) => sums))],
+  };
+}
+
 function zstdFacts(bytes: Uint8Array): Partial<CodecFacts> {
   const frames = zstdFrames(bytes);
   const sizes = frames.map(({ contentSize }) => contentSize);
@@ -100,6 +122,7 @@ export function describeCodec(facts: CodecFacts): Fact[] {
     ['window', facts.window?.toString()],
     ['members', facts.members?.toString()],
     ['check', facts.check],
+    ['sums', facts.sums.length === 0 ? undefined : facts.sums.join(', ')],
     ['filters', facts.filters.length === 0 ? undefined : facts.filters.join(', ')],
     ['total size at the end', facts.totalSize ? 'yes (LG)' : undefined],
   ];

@@ -1,10 +1,11 @@
-import { concat, MnxError } from '../binary/index.ts';
+import { concat } from '../binary/index.ts';
 import { packBzip2 } from './bzip2-pack.ts';
 import type { Codec } from './codec.ts';
 import { type GzipOptions, gzip } from './gzip.ts';
 import { packLz4Frame } from './lz4-frame.ts';
 import { packLz4Legacy } from './lz4-legacy.ts';
 import { packLzma } from './lzma-pack.ts';
+import { lzop } from './lzop.ts';
 import { packXz } from './xz-pack.ts';
 import { packZstd } from './zstd-pack.ts';
 
@@ -18,6 +19,7 @@ export const WRITABLE_CODECS = [
   'bzip2',
   'lz4-legacy',
   'lz4',
+  'lzo',
 ] as const satisfies readonly Codec[];
 
 export interface CompressOptions extends GzipOptions {
@@ -25,14 +27,9 @@ export interface CompressOptions extends GzipOptions {
   readonly totalSize?: boolean;
 }
 
-/** Whether {@link compress} can write a codec; parts in any other are kept as they are. */
-export function canCompress(codec: Codec): boolean {
-  return WRITABLE_CODECS.some((known) => known === codec);
-}
-
 /**
  * Compresses parts, taken as one stream; the bytes depend on input and options alone.
- * @throws MnxError `compress.codec` for a codec that is read only, `compress.level` for a level that it does not have
+ * @throws MnxError `compress.level` for a level that it does not have
  */
 export async function compress(
   codec: Codec,
@@ -56,9 +53,7 @@ export async function compress(
       return packLz4Legacy(parts, options);
     case 'lz4':
       return packLz4Frame(parts);
-    default:
-      throw new MnxError('compress.codec', `mnx cannot write ${codec}`, {
-        hint: `Keep the part as it is, give one that the ${codec} tool has packed, or choose ${WRITABLE_CODECS.join(', ')}.`,
-      });
+    case 'lzo':
+      return lzop(concat(parts), { sums: true });
   }
 }

@@ -1,4 +1,4 @@
-import { concat, MnxError } from '../binary/index.ts';
+import { concat } from '../binary/index.ts';
 import { expandBzip2 } from './bzip2.ts';
 import { type Codec, detectCodec } from './codec.ts';
 import { gunzip } from './gunzip.ts';
@@ -6,6 +6,7 @@ import { overLimit } from './limit.ts';
 import { expandLz4Frames } from './lz4-frame.ts';
 import { expandLz4Legacy } from './lz4-legacy.ts';
 import { expandLzma } from './lzma.ts';
+import { expandLzop } from './lzop-read.ts';
 import type { Expanded } from './member.ts';
 import { xzStream } from './xz.ts';
 import { expandXzBlock } from './xz-block.ts';
@@ -20,11 +21,10 @@ export interface ExpandOptions {
 }
 
 /**
- * Expands a whole file in memory: gzip, xz, lzma, bzip2, lz4 (legacy and frame), zstd, with all their
- * members; bytes without a known magic come back as they are. What follows the last member is not read.
+ * Expands a whole file in memory: gzip, xz, lzma, bzip2, lz4 (legacy and frame), lzop, zstd, with all
+ * their members; bytes without a known magic come back as they are. What follows the last member is not read.
  *
- * @throws FormatError for damage, `compress.limit` beyond the cap; MnxError `compress.codec` for a codec
- *   that cannot be expanded here (lzo)
+ * @throws FormatError for damage, `compress.limit` beyond the cap
  */
 export async function expand(bytes: Uint8Array, options: ExpandOptions): Promise<Uint8Array> {
   return (await expandMember(bytes, options)).data;
@@ -67,9 +67,7 @@ export function expandMemberSync(bytes: Uint8Array, options: ExpandOptions): Exp
     case 'lz4':
       return expandLz4Frames(bytes, limit);
     case 'lzo':
-      throw new MnxError('compress.codec', `mnx cannot expand ${codec}`, {
-        hint: 'Expand the file first with lzop, then give the expanded file.',
-      });
+      return expandLzop(bytes, limit);
   }
 }
 

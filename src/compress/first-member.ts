@@ -1,4 +1,5 @@
 import type { Codec } from './codec.ts';
+import { walkLzop } from './lzop-walk.ts';
 import { walkXz } from './xz-walk.ts';
 import { firstZstdFrame } from './zstd.ts';
 
@@ -11,7 +12,7 @@ export interface FirstMember {
 }
 
 /**
- * The first stream of an xz file, the first frame of a zstd file: programs expand all that follow each other
+ * The first stream of an xz file, the first frame of a zstd file, the first of several .lzo files: programs expand all that follow each other
  * as one, the kernel goes one by one.
  *
  * @returns undefined for codecs of which programs and the kernel take the same for one
@@ -20,6 +21,13 @@ export interface FirstMember {
 export function firstMember(bytes: Uint8Array, codec: Codec): FirstMember | undefined {
   if (codec === 'zstd') {
     const { end, window } = firstZstdFrame(bytes);
+    return { size: end, window };
+  }
+  if (codec === 'lzo') {
+    let window = 0;
+    const { end } = walkLzop(bytes, 0, ({ size }) => {
+      window = Math.max(window, size);
+    });
     return { size: end, window };
   }
   if (codec !== 'xz') return undefined;

@@ -14,7 +14,7 @@ export interface MemberFile {
 }
 
 /** What can be expanded here. */
-export type ReadableCodec = Exclude<Codec, 'none' | 'lzo'>;
+export type ReadableCodec = Exclude<Codec, 'none'>;
 
 /** A reader of formats expands no more than this: above phones' kernels and ramdisks, below what fills a machine. */
 export const MEMBER_LIMIT = 128 * 1024 * 1024;
@@ -32,7 +32,7 @@ export function memberFormat(codec: ReadableCodec): Format<MemberFile> {
 
 /** All codecs that can be expanded. */
 export const memberFormats: readonly Format<MemberFile>[] = (
-  ['gzip', 'xz', 'zstd', 'lz4-legacy', 'lz4', 'lzma', 'bzip2'] as const
+  ['gzip', 'xz', 'zstd', 'lz4-legacy', 'lz4', 'lzma', 'lzo', 'bzip2'] as const
 ).map(memberFormat);
 
 function read(codec: ReadableCodec, bytes: Uint8Array): MemberFile {

@@ -64,6 +64,16 @@ export function gunzip(input: Uint8Array, options: { readonly limit: number }): 
   return { data, consumed: at + GzipTail.size };
 }
 
+/**
+ * What comes out of a member that ends too early, for who must know what a reader has that hands on as it goes.
+ *
+ * @throws FormatError as {@link gunzip} for a stream that is damaged in itself
+ */
+export function gunzipCut(input: Uint8Array, options: { readonly limit: number }): Uint8Array {
+  const start = headSize(input);
+  return inflate(input.subarray(start), start, options.limit, constants.Z_SYNC_FLUSH).data;
+}
+
 /** Bytes before the deflate data. */
 function headSize(input: Uint8Array): number {
   const head = GzipHead.read(input);
@@ -98,12 +108,13 @@ function inflate(
   input: Uint8Array,
   offset: number,
   limit: number,
+  finishFlush: number = constants.Z_FINISH,
 ): { readonly data: Uint8Array; readonly used: number } {
   try {
     const options = {
       info: true,
       maxOutputLength: Math.max(limit, 1),
-      finishFlush: constants.Z_FINISH,
+      finishFlush,
       chunkSize: 256 * 1024,
     };
     const { buffer, engine } = inflateRawSync(input, options) as unknown as InflateInfo;

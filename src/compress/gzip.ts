@@ -6,8 +6,16 @@ import { DEFLATE, GZIP_MAGIC, GzipHead, GzipTail } from './gunzip.ts';
 export interface GzipOptions {
   /** 1 to 9; 9 gains one per cent over 6 for many times the work. */
   readonly level?: number;
-  /** Called with the bytes compressed so far and all bytes. */
+  /** Called with the bytes compressed so far and all bytes; these are not known of a stream, and 0. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Blocks that were deflated before. */
+  readonly memory?: BlockMemory;
+}
+
+/** Deflated blocks by what they were made from: of a large file of which little changes, little is done again. */
+export interface BlockMemory {
+  recall(block: Block, level: number): Uint8Array | undefined;
+  keep(block: Block, level: number, deflated: Uint8Array): void;
 }
 
 /** Input bytes per block. A constant, because the cuts show in the output. */
@@ -48,12 +56,55 @@ export async function gzipPieces(
   parts: readonly Uint8Array[],
   options: GzipOptions = {},
 ): Promise<Uint8Array[]> {
+  const total = parts.reduce((sum, part) => sum + part.length, 0);
+  const { onProgress } = options;
+  const told = onProgress === undefined ? {} : { onProgress: (done: number) => onProgress(done, total) };
+  const out: Uint8Array[] = [];
+  for await (const piece of gzipStream(parts, { ...options, ...told })) out.push(piece);
+  return out;
+}
+
+/**
+ * {@link gzip} of parts that are asked for when they are wanted, so that neither they nor the result are
+ * in memory as a whole. A part must stay as it is: blocks are views of it.
+ */
+export async function* gzipStream(
+  parts: Iterable<Uint8Array>,
+  options: GzipOptions = {},
+): AsyncGenerator<Uint8Array> {
   const level = checkedLevel(options.level);
-  const total = sizeOf(parts);
-  const out = await deflateAll(blocksOf(parts, total), level, await pinnedEngine(), (done) =>
-    options.onProgress?.(done, total),
-  );
-  return [HEAD, ...out, tailOf(parts, total)];
+  const engine = remembering(await pinnedEngine(), options.memory);
+  const sum = new Sum();
+  let done = 0;
+  const work: { readonly size: number; readonly deflated: Promise<Uint8Array> }[] = [];
+  const finish = async (): Promise<Uint8Array> => {
+    const [first] = work.splice(0, 1);
+    const deflated = (await first?.deflated) ?? new Uint8Array();
+    done += first?.size ?? 0;
+    options.onProgress?.(done, 0);
+    return deflated;
+  };
+  yield HEAD;
+  for (const block of blocksOf(sum.over(parts))) {
+    const deflated = engine(block, level);
+    // It is waited for in its turn; an error of an earlier one ends the stream before that.
+    deflated.catch(() => undefined);
+    work.push({ size: block.data.length, deflated });
+    if (work.length === IN_FLIGHT) yield await finish();
+  }
+  while (work.length > 0) yield await finish();
+  yield sum.tail();
+}
+
+function remembering(engine: Engine, memory: BlockMemory | undefined): Engine {
+  if (memory === undefined) return engine;
+  return async (block, level) => {
+    const known = memory.recall(block, level);
+    if (known !== undefined) return known;
+    const deflated = await engine(block, level);
+    memory.keep(block, level, deflated);
+    return deflated;
+  };
 }
 
 /** The bytes of {@link gzip}, made by pako alone on this thread: the reference that tests compare with. */
@@ -62,69 +113,54 @@ export function gzipSync(
   options: { readonly level?: number } = {},
 ): Uint8Array {
   const level = checkedLevel(options.level);
-  const total = sizeOf(parts);
-  const out = [...blocksOf(parts, total)].map((block) => deflateWithPako(block, level));
-  return concat([HEAD, ...out, tailOf(parts, total)]);
+  const sum = new Sum();
+  const out = [...blocksOf(sum.over(parts))].map((block) => deflateWithPako(block, level));
+  return concat([HEAD, ...out, sum.tail()]);
 }
 
-/** Runs blocks through an engine, {@link IN_FLIGHT} at a time, and gives the results in order. */
-async function deflateAll(
-  blocks: Iterable<Block>,
-  level: number,
-  engine: Engine,
-  report: (done: number) => void,
-): Promise<Uint8Array[]> {
-  const out: Uint8Array[] = [];
-  const queue = blocks[Symbol.iterator]();
-  let next = 0;
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for (let step = queue.next(); !step.done; step = queue.next()) {
-      const place = next++;
-      out[place] = await engine(step.value, level);
-      done += step.value.data.length;
-      report(done);
-    }
+/** Cuts a stream into blocks; a block within one part is a view of it. */
+function* blocksOf(parts: Iterable<Uint8Array>): Generator<Block> {
+  let dictionary: Uint8Array = new Uint8Array(0);
+  let waiting: Uint8Array[] = [];
+  let room = BLOCK_SIZE;
+  const cut = (last: boolean): Block => {
+    const [only] = waiting;
+    const data = only !== undefined && waiting.length === 1 ? only : concat(waiting);
+    const block = { data, dictionary, last };
+    [dictionary, waiting, room] = [data.subarray(-WINDOW), [], BLOCK_SIZE];
+    return block;
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
-  return out;
-}
-
-function* blocksOf(parts: readonly Uint8Array[], total: number): Generator<Block> {
-  const count = Math.max(1, Math.ceil(total / BLOCK_SIZE));
-  for (let i = 0; i < count; i++) {
-    const from = i * BLOCK_SIZE;
-    yield {
-      data: slice(parts, from, Math.min(from + BLOCK_SIZE, total)),
-      dictionary: slice(parts, Math.max(0, from - WINDOW), from),
-      last: i === count - 1,
-    };
-  }
-}
-
-/** Bytes `from` to `to` of the joined parts; a copy only where the range crosses parts. */
-function slice(parts: readonly Uint8Array[], from: number, to: number): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let start = 0;
   for (const part of parts) {
-    const end = start + part.length;
-    if (end > from && start < to) {
-      pieces.push(part.subarray(Math.max(0, from - start), Math.min(part.length, to - start)));
+    for (let at = 0; at < part.length; ) {
+      // A full block waits until more comes: the last one ends the stream.
+      if (room === 0) yield cut(false);
+      const piece = part.subarray(at, at + room);
+      waiting.push(piece);
+      at += piece.length;
+      room -= piece.length;
     }
-    start = end;
   }
-  const [only] = pieces;
-  return only !== undefined && pieces.length === 1 ? only : concat(pieces);
+  yield cut(true);
 }
 
-function tailOf(parts: readonly Uint8Array[], total: number): Uint8Array {
-  // zlib takes an empty buffer for a request of the starting value, which would lose the sum so far.
-  const sum = parts.reduce((crc, part) => (part.length === 0 ? crc : crc32(part, crc)), 0);
-  return GzipTail.write({ crc32: sum, size: total % 2 ** 32 });
-}
+/** What closes a member, counted while its parts go by. */
+class Sum {
+  #crc = 0;
+  #size = 0;
 
-function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
+  *over(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
+    for (const part of parts) {
+      // zlib takes an empty buffer for a request of the starting value, which would lose the sum so far.
+      if (part.length === 0) continue;
+      this.#crc = crc32(part, this.#crc);
+      this.#size += part.length;
+      yield part;
+    }
+  }
+
+  tail(): Uint8Array {
+    return GzipTail.write({ crc32: this.#crc, size: this.#size % 2 ** 32 });
+  }
 }
 
 function checkedLevel(level = DEFAULT_LEVEL): number {

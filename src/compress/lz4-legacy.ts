@@ -8,6 +8,8 @@ import { Output } from './output.ts';
 /** lz4_Frame_format.md, "Legacy frame": a magic, then blocks behind their size, up to the end of the file. */
 const Word = layout('lz4-legacy', { value: u32le });
 const MAGIC = 0x184c2102;
+/** Where a block would state its size: larger than any, and how a device tree behind a kernel begins (d0 0d fe ed). */
+const TREE = 0xedfe0dd0;
 /** Each block but the last holds this much. */
 const BLOCK = 8 * 1024 * 1024;
 
@@ -20,7 +22,7 @@ export interface Lz4Legacy extends Expanded {
 
 /**
  * Expands a legacy stream. A further magic between blocks is passed over, as lib/decompress_unlz4.c
- * does; a size of zero (padding) ends the stream. The format has no end mark of its own, so a file
+ * does; a size of zero (padding) ends the stream, as does a device tree. The format has no end mark of its own, so a file
  * cut between two blocks is not told from a whole one.
  *
  * @throws FormatError `compress.lz4-legacy` for damage, `compress.limit` beyond the cap
@@ -37,6 +39,7 @@ export function expandLz4Legacy(input: Uint8Array, limit: number): Lz4Legacy {
     const size = view.getUint32(at, true);
     const from = at + Word.size;
     if (size === 0) break;
+    if (size === TREE) return { data: out.finish(), consumed: at, totalSize: false, blocks };
     if (size === MAGIC) {
       at = from;
     } else if (size === out.length && isLast(input, from, size)) {
@@ -105,7 +108,7 @@ export function lz4LegacyBlocks(input: Uint8Array): {
   for (let at = Word.size; at + Word.size <= input.length; ) {
     const size = view.getUint32(at, true);
     at += Word.size;
-    if (size === 0) break;
+    if (size === 0 || size === TREE) break;
     if (size === MAGIC) continue;
     if (at === input.length) return { blocks, size };
     at += size;

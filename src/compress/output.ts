@@ -2,6 +2,8 @@ import { overLimit } from './limit.ts';
 
 /** First room for data whose size is not declared. */
 const FIRST_ROOM = 64 * 1024;
+/** Room of this size the system gives page by page as it is written to: more of it costs nothing, a copy does. */
+const LARGE = 1024 * 1024;
 /** Up to here a loop beats the calls that copy blocks. */
 const SHORT = 32;
 
@@ -40,7 +42,9 @@ export class Output {
     const wanted = this.length + count;
     if (wanted <= this.bytes.length) return;
     if (wanted > this.#limit) throw overLimit(this.#codec, this.#limit);
-    const grown = new Uint8Array(Math.min(this.#limit, Math.max(wanted, this.bytes.length * 2)));
+    const room = Math.max(wanted, this.bytes.length * (this.bytes.length < LARGE ? 4 : 16));
+    // The last step is not one of a few bytes, which would copy all that is there.
+    const grown = new Uint8Array(room > this.#limit / 2 ? this.#limit : room);
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
   }
@@ -86,8 +90,8 @@ export class Output {
     return this.bytes.subarray(start, this.length);
   }
 
-  /** All that was written, in an array of its own size. */
+  /** All that was written; without the room that is left, or a large one's first part. */
   finish(): Uint8Array {
-    return this.length === this.bytes.length ? this.bytes : this.bytes.slice(0, this.length);
+    return this.bytes.length < LARGE ? this.bytes.slice(0, this.length) : this.since(0);
   }
 }

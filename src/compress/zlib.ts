@@ -1,15 +1,12 @@
 import { constants, inflateSync } from 'node:zlib';
 import { concat, FormatError } from '../binary/index.ts';
+import { adler32 } from './adler32.ts';
 import { deflateWithPako } from './deflate-engine.ts';
 import { damaged, overLimit } from './limit.ts';
 import type { Expanded } from './member.ts';
 
 /** RFC 1950 2.2: deflate with a window of 32 KiB, usual level, no dictionary. */
 const HEAD = Uint8Array.of(0x78, 0x9c);
-/** RFC 1950 9: the largest prime below 2^16. */
-const BASE = 65521;
-/** So many bytes can be summed before the sums pass 2^32. */
-const RUN = 5552;
 const LEVEL = 6;
 
 /** Packs parts, taken as one stream, into a zlib stream (RFC 1950); the bytes depend on the input alone. */
@@ -19,19 +16,6 @@ export function zlib(parts: readonly Uint8Array[]): Uint8Array {
   const sum = new Uint8Array(4);
   new DataView(sum.buffer).setUint32(0, adler32(data));
   return concat([HEAD, body, sum]);
-}
-
-function adler32(data: Uint8Array): number {
-  let [a, b] = [1, 0];
-  for (let at = 0; at < data.length; at += RUN) {
-    for (const byte of data.subarray(at, at + RUN)) {
-      a += byte;
-      b += a;
-    }
-    a %= BASE;
-    b %= BASE;
-  }
-  return b * 0x10000 + a;
 }
 
 /**

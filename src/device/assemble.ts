@@ -24,13 +24,26 @@ export function assemble(table: CompleteDevice, identity: Identity): Device {
     support: table.support,
     kernel: kernelOf(table.kernel),
     bootimg: bootimgOf(table.bootimg),
-    partitions: { boot: table.partitions.boot },
+    partitions: { boot: table.partitions.boot, vendorBoot: table.partitions.vendor_boot },
     screen: table.screen === undefined ? undefined : screenOf(table.screen),
     initramfs: table.initramfs,
     usb: usbOf(table.usb),
+    firmware: {
+      packages: table.firmware.packages,
+      files: table.firmware.files,
+      path: table.firmware.path,
+    },
     ssh: table.ssh,
     root: table.root,
+    signals: {
+      leds: table.signals.leds,
+      vibrator: table.signals.vibrator,
+      backlight: table.signals.backlight,
+    },
+    quirks: { watchdog: table.quirks.watchdog },
     stage2: { methods: table.stage2.methods, reason: table.stage2.reason, init: table.stage2.init },
+    failure: table.failure,
+    keys: table.keys,
     emulator:
       table.emulator === undefined
         ? undefined
@@ -71,6 +84,8 @@ function bootimgOf(table: CompleteDevice['bootimg']): BootimgSpec {
     board: table.board,
     cmdline: table.cmdline,
     cmdlineEaten: table.cmdline_eaten,
+    cmdlineForbidden: table.cmdline_forbidden,
+    bootconfig: table.bootconfig,
   };
 }
 
@@ -83,6 +98,9 @@ function screenOf(table: NonNullable<CompleteDevice['screen']>): Screen {
     rotation: table.rotation,
     backlight: table.backlight,
     pan: table.pan,
+    setMode: table.set_mode,
+    blank: table.blank,
+    fbset: table.fbset,
   };
 }
 
@@ -92,6 +110,7 @@ function usbOf(table: CompleteDevice['usb']): UsbSpec {
     vendor: table.vendor,
     product: table.product,
     functions: table.functions,
+    extras: table.extras,
     udc: table.udc,
     address: table.address,
     hostAddress: table.host_address,

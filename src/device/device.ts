@@ -1,4 +1,6 @@
+import type { Quirks } from './quirks.ts';
 import type { RamdiskCodec } from './ramdisk-codec.ts';
+import type { Signals } from './signals.ts';
 
 /** Processor architecture of the kernel that the device boots. */
 export type Arch = 'aarch64' | 'armv7' | 'x86_64';
@@ -48,9 +50,16 @@ export interface Device {
   readonly screen: Screen | undefined;
   readonly initramfs: InitramfsSpec;
   readonly usb: UsbSpec;
+  readonly firmware: FirmwareSpec;
   readonly ssh: { readonly keys: readonly string[] };
   readonly root: string | undefined;
+  readonly signals: Signals;
+  readonly quirks: Quirks;
   readonly stage2: Stage2Spec;
+  /** What a phone does that comes no further, and after how many seconds. */
+  readonly failure: { readonly action: 'shell' | 'reboot' | 'bootloader'; readonly delay: number };
+  /** Keys that stage-1 looks at: the one that opens a shell in a `--debug` image, empty for none. */
+  readonly keys: { readonly shell: string };
   readonly emulator: Emulator | undefined;
 }
 
@@ -95,18 +104,24 @@ export interface BootimgSpec {
   readonly secondOffset: number;
   readonly tagsOffset: number;
   readonly dtbOffset: number;
-  /** Where the DTB stands: behind the kernel, as a QCDT section, as the v2 section, or nowhere. */
+  /** Where the DTB stands: behind the kernel, as a QCDT section, as the section of v2 and vendor_boot, or nowhere. */
   readonly dtb: 'append' | 'qcdt' | 'section' | 'none';
   readonly board: string;
   /** Kernel parameters, one each. */
   readonly cmdline: readonly string[];
   /** Characters that the loader eats from the start of the command line (asus-flo: 26). */
   readonly cmdlineEaten: number;
+  /** Parameters that must not reach this kernel: `console=` for any value, `console=ttyHSL0`, `quiet`. */
+  readonly cmdlineForbidden: readonly string[];
+  /** Lines of vendor_boot v4's boot configuration, `key=value` each. */
+  readonly bootconfig: readonly string[];
 }
 
 export interface Partitions {
   /** Size of the partition that takes the image; absent: unknown, nothing is checked. */
   readonly boot: number | undefined;
+  /** Size of the one that takes vendor_boot of header v3 and v4. */
+  readonly vendorBoot: number | undefined;
 }
 
 export interface Screen {
@@ -121,6 +136,12 @@ export interface Screen {
   readonly backlight: { readonly path: string; readonly value: number } | undefined;
   /** Drivers that show a frame only after a pan (msm-fb, mdss). */
   readonly pan: boolean;
+  /** Drivers that show nothing until the first of their modes is set. */
+  readonly setMode: boolean;
+  /** Values that are written to the blank file before anything is drawn: 1 and 0 (Exynos), 0. */
+  readonly blank: readonly number[];
+  /** Whether the driver is told the order of the colours of `format`, for programs that ask it. */
+  readonly fbset: boolean;
 }
 
 export interface InitramfsSpec {
@@ -131,11 +152,13 @@ export interface InitramfsSpec {
 
 /** The gadget that the phone shows to the computer. Ids are numbers, 16 bit. */
 export interface UsbSpec {
-  readonly mode: 'auto' | 'configfs' | 'android_usb' | 'none';
+  readonly mode: 'auto' | 'configfs' | 'android_usb' | 'g_ether' | 'none';
   readonly vendor: number;
   readonly product: number;
-  /** Network functions to try in this order: `ncm`, `rndis`, `ecm`. */
+  /** Network functions to try in this order: `ncm`, `rndis`, `ecm`, or a whole name (`gsi.rndis`). */
   readonly functions: readonly string[];
+  /** What the gadget is beside that. `adb` is a root shell without a key: in debug images alone. */
+  readonly extras: readonly ('acm' | 'adb')[];
   /** Name of the UDC; absent: the first that is found. */
   readonly udc: string | undefined;
   readonly address: string;
@@ -144,6 +167,16 @@ export interface UsbSpec {
   readonly wired:
     | { readonly interface: string; readonly address: string; readonly prefix: number }
     | undefined;
+}
+
+/** What drivers load into the hardware. */
+export interface FirmwareSpec {
+  /** Debian packages. */
+  readonly packages: readonly string[];
+  /** Names or patterns wanted beside those that modules and device tree name. */
+  readonly files: readonly string[];
+  /** Folder on the device that is looked into first. */
+  readonly path: string | undefined;
 }
 
 export interface Stage2Spec {
@@ -175,7 +208,7 @@ export interface Loader {
   readonly cmdlineLimit: number;
   /** Ways of carrying a DTB that it understands. */
   readonly dtb: readonly ('append' | 'qcdt' | 'section' | 'none')[];
-  /** Whether an appended DTB must carry qcom,msm-id to be taken. */
+  /** Whether a DTB behind the kernel, or in a section, must carry qcom,msm-id to be taken. */
   readonly needsMsmId: boolean;
   readonly maxPageSize: number | undefined;
   /** Largest download of `fastboot boot`. */

@@ -12,6 +12,27 @@ const parameter = v.pipe(
 
 export const parameters = (about: string) => v.pipe(v.array(parameter), v.description(about));
 
+/** One line of a boot configuration: a key of words joined by dots, and its value (lib/bootconfig.c). */
+export const bootconfigLine = v.pipe(
+  v.string(),
+  v.regex(
+    /^[\w-]+(?:\.[\w-]+)* *\+?= *[!-~](?:[ -~]*[!-~])?$/,
+    'one line key=value in printable ASCII, such as androidboot.hardware=qcom',
+  ),
+);
+
+/** Parameters named to be kept off: `name=` stands for every value, `name` for the parameter either way. */
+export const forbiddenWords = (about: string) =>
+  v.pipe(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.regex(/^[^\s="]+(?:=[!-~]*)?$/, 'a parameter without blanks: console=, console=ttyHSL0 or quiet'),
+      ),
+    ),
+    v.description(about),
+  );
+
 /** A 32-bit address or offset. */
 export const address = (about: string) =>
   v.pipe(

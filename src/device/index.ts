@@ -9,6 +9,7 @@ export type {
   Device,
   Driver,
   Emulator,
+  FirmwareSpec,
   InitramfsSpec,
   KernelSource,
   Loader,
@@ -24,7 +25,19 @@ export type {
   WindowSpec,
 } from './device.ts';
 export type { DeviceFinding } from './finding.ts';
+export { type Forbidden, forbiddenOf } from './forbidden.ts';
+export { keyNumber } from './keys.ts';
 export { type DeviceEntry, listDevices } from './list.ts';
 export { type LoadOptions, loadDevice, withLoader } from './load.ts';
-export { bytesPerPixel } from './pixel-format.ts';
+export { bytesPerPixel, channels } from './pixel-format.ts';
+export type { Quirks } from './quirks.ts';
 export { RAMDISK_CODECS, type RamdiskCodec } from './ramdisk-codec.ts';
+export {
+  isRootFault,
+  parseRoot,
+  ROOT_FORMS,
+  type RootFault,
+  type RootFlag,
+  type RootSpec,
+} from './root-spec.ts';
+export type { Signals } from './signals.ts';

@@ -64,7 +64,10 @@ export const loaderFile = v.strictObject({
     'Ways of carrying a DTB that it understands, the best first.',
     v.picklist(['append', 'qcdt', 'section', 'none']),
   ),
-  needs_msm_id: v.optional(flag('Whether an appended DTB must carry qcom,msm-id to be taken.'), false),
+  needs_msm_id: v.optional(
+    flag('Whether a DTB behind the kernel, or in a section, must carry qcom,msm-id to be taken.'),
+    false,
+  ),
   max_page_size: v.optional(count('Largest page size.', 2048, 131072)),
   max_download: v.optional(size('Largest download of `fastboot boot`.')),
   partition_reserved: v.optional(offset('Bytes of the boot partition that it keeps for itself.'), 0),

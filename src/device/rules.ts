@@ -1,7 +1,9 @@
 import { hex } from '../binary/index.ts';
 import type { Device } from './device.ts';
 import type { DeviceFinding } from './finding.ts';
-import { bytesPerPixel } from './pixel-format.ts';
+import { forbiddenOf } from './forbidden.ts';
+import { bytesPerPixel, channels } from './pixel-format.ts';
+import { isRootFault, parseRoot } from './root-spec.ts';
 
 /** A finding that still names its key instead of a line. */
 export type Remark = Omit<DeviceFinding, 'where'> & { readonly key: string };
@@ -16,15 +18,19 @@ const remark = (
 ): Remark => ({ level, code: `device.${code}`, key, ...words });
 
 /** Room below which two parts surely overlap: no kernel, ramdisk or DTB of a phone is smaller. */
-const LEAST = { kernel: 0x20_0000, ramdisk: 0x8_0000, tags: 0x100 } as const;
+const LEAST = { kernel: 0x20_0000, ramdisk: 0x8_0000, tags: 0x100, dtb: 0x1000 } as const;
 
-/** Load addresses of the header: only checked where the loader honours them. */
+/** Load addresses of the header, or of vendor_boot: only checked where the loader honours them. */
 const overlaps: Rule = ({ bootimg, loader }) => {
   if (loader.addresses !== 'header') return [];
+  // vendor_boot sends the tree to dtb_offset, which may be that of the tags, of which there are none then.
+  const ownTree = bootimg.headerVersion > 2 && bootimg.dtb === 'section';
   const parts = [
     { name: 'kernel', at: bootimg.kernelOffset, room: LEAST.kernel },
     { name: 'ramdisk', at: bootimg.ramdiskOffset, room: LEAST.ramdisk },
-    { name: 'tags', at: bootimg.tagsOffset, room: LEAST.tags },
+    ownTree
+      ? { name: 'dtb', at: bootimg.dtbOffset, room: LEAST.dtb }
+      : { name: 'tags', at: bootimg.tagsOffset, room: LEAST.tags },
   ].sort((a, b) => a.at - b.at);
   return parts.slice(1).flatMap((upper, i) => {
     const lower = parts[i];
@@ -65,8 +71,35 @@ const partition: Rule = ({ partitions, loader, bootimg }) => {
   return [
     remark('warning', 'partition', 'partitions.boot', {
       what: `${boot} bytes are no whole number of pages (${bootimg.pageSize} bytes)`,
-      why: 'Partitions end on block borders, so this number was probably rounded.',
-      todo: 'Read the size from the partition table: /proc/partitions counts KiB.',
+      ...ROUNDED,
+    }),
+  ];
+};
+
+const ROUNDED = {
+  why: 'Partitions end on block borders, so this number was probably rounded.',
+  todo: 'Read the size from the partition table: /proc/partitions counts KiB.',
+} as const;
+
+const vendorPartition: Rule = ({ partitions: { vendorBoot }, bootimg }) => {
+  if (vendorBoot === undefined || vendorBoot % bootimg.pageSize === 0) return [];
+  return [
+    remark('warning', 'partition', 'partitions.vendor_boot', {
+      what: `${vendorBoot} bytes are no whole number of pages (${bootimg.pageSize} bytes)`,
+      ...ROUNDED,
+    }),
+  ];
+};
+
+/** The boot configuration has its section in vendor_boot of version 4 alone. */
+const bootconfig: Rule = ({ bootimg }) => {
+  const { headerVersion: version, bootconfig: lines } = bootimg;
+  if (version === 4 || lines.length === 0) return [];
+  return [
+    remark('error', 'bootconfig', 'bootimg.bootconfig', {
+      what: `bootconfig with header version ${version}`,
+      why: 'Only vendor_boot of version 4 has a section for it.',
+      todo: 'Set header_version = 4, or put the words into cmdline.',
     }),
   ];
 };
@@ -141,13 +174,20 @@ const commandLine: Rule = ({ bootimg, loader }) => {
       todo: 'Name it once.',
     }),
   );
-  if (length <= loader.cmdlineLimit) return out;
+  const kept = forbiddenOf(bootimg.cmdline, bootimg.cmdlineForbidden).map(({ word, by }) =>
+    remark('error', 'cmdline-forbidden', 'bootimg.cmdline', {
+      what: `${word} is on the command line, and cmdline_forbidden has ${by}`,
+      why: 'One of the two is wrong, and every build would be refused.',
+      todo: 'Take it off, or out of cmdline_forbidden; a variant may replace either list.',
+    }),
+  );
+  if (length <= loader.cmdlineLimit) return [...out, ...kept];
   const long = remark('error', 'cmdline-length', 'bootimg.cmdline', {
     what: `the command line has ${length} characters, ${loader.id} reads ${loader.cmdlineLimit}`,
     why: 'The rest is lost without a word.',
     todo: 'Shorten it.',
   });
-  return [...out, long];
+  return [...out, ...kept, long];
 };
 
 /** The framebuffer lies in the boot memory unless it is moved; a window payload covers all of that. */
@@ -160,6 +200,30 @@ const relocated: Rule = ({ bootimg, loader }) => {
       what: `${handed} leaves the framebuffer in the boot memory of ${loader.id}`,
       why: 'The loader marks that memory as not to be mapped, under a kernel that lies in it.',
       todo: 'Write lk2nd.pass-simplefb=relocate,xrgb8888.',
+    }),
+  ];
+};
+
+/** Blinking needs to know the file that sets the brightness. */
+const blinkingBacklight: Rule = ({ signals, screen }) => {
+  if (!signals.backlight || screen?.backlight !== undefined) return [];
+  return [
+    remark('error', 'signals-backlight', 'signals.backlight', {
+      what: 'the backlight is to blink, and [screen] names none',
+      why: 'Stage-1 would not know what to write to.',
+      todo: 'Add screen.backlight, such as { path = "/sys/class/leds/lcd-backlight/brightness", value = 10 }.',
+    }),
+  ];
+};
+
+/** Red, green and blue are what fbset tells of. */
+const channelOrder: Rule = ({ screen }) => {
+  if (screen === undefined || !screen.fbset || channels(screen.format) !== undefined) return [];
+  return [
+    remark('error', 'fbset', 'screen.fbset', {
+      what: `fbset with the format ${screen.format}`,
+      why: 'It has no colours whose order the driver could be told.',
+      todo: 'Take fbset off, or correct the format.',
     }),
   ];
 };
@@ -212,18 +276,30 @@ const modules: Rule = ({ kernel }) => {
   return [...out, orphan];
 };
 
+const root: Rule = ({ root: text }) => {
+  const read = text === undefined ? undefined : parseRoot(text);
+  if (read === undefined || !isRootFault(read)) return [];
+  const { what, hint } = read;
+  return [remark('error', 'root', 'root', { what, why: 'Stage-1 could not find it.', todo: hint })];
+};
+
 /** In the order in which their findings are reported. */
 export const RULES: readonly Rule[] = [
   headerVersion,
   pageSize,
   dtbPlace,
   dtbName,
+  bootconfig,
   addressRange,
   overlaps,
   partition,
+  vendorPartition,
   commandLine,
   relocated,
   stride,
+  channelOrder,
+  blinkingBacklight,
   modules,
   network,
+  root,
 ];

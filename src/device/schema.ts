@@ -1,6 +1,17 @@
 import * as v from 'valibot';
+import { bootimgTable } from './bootimg.ts';
 import { address, below, choice, count, flag, ipv4, list, name, parameters, size, text } from './entries.ts';
+import { failureTable } from './failure.ts';
+import { keysTable } from './keys.ts';
+import { quirksTable } from './quirks.ts';
 import { RAMDISK_CODECS } from './ramdisk-codec.ts';
+import { signalsTable } from './signals.ts';
+
+/** One of configfs or android_usb, or a function of Qualcomm's with its whole name: gsi.rndis, rndis_bam.rndis. */
+const networkFunction = v.pipe(
+  v.string(),
+  v.regex(/^(?:ncm|rndis|ecm|[a-z0-9_]+\.[a-z0-9_]+)$/, 'ncm, rndis, ecm or a whole name such as gsi.rndis'),
+);
 
 /** Every table as a finished definition needs it; a file may leave anything to its families. */
 const tables = {
@@ -43,45 +54,12 @@ const tables = {
       [],
     ),
   }),
-  bootimg: v.strictObject({
-    header_version: v.optional(
-      v.pipe(v.picklist([0, 1, 2, 3, 4]), v.description('Version of the boot image header.')),
-      0,
-    ),
-    dialect: v.optional(
-      choice('aosp: absent parts have address 0; classic: always base + offset.', ['aosp', 'classic']),
-      'classic',
-    ),
-    page_size: v.pipe(
-      v.picklist([2048, 4096, 8192, 16384, 32768, 65536, 131072]),
-      v.description('Page size that sections are aligned to.'),
-    ),
-    base: address('Address that the offsets count from.'),
-    kernel_offset: address('Kernel address, from base.'),
-    ramdisk_offset: address('Ramdisk address, from base.'),
-    second_offset: v.optional(address('Second stage address, from base.'), 0),
-    tags_offset: address('Address of the tags or of the DTB, from base.'),
-    dtb_offset: v.optional(address('DTB address of header version 2, from base.'), 0),
-    dtb: choice(
-      'Where the DTB stands: behind the kernel, as a QCDT section, as the section of version 2, or nowhere.',
-      ['append', 'qcdt', 'section', 'none'],
-    ),
-    board: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^[ -~]{0,15}$/, 'at most 15 ASCII characters'),
-        v.description('Product name field.'),
-      ),
-      '',
-    ),
-    cmdline: v.optional(parameters('Kernel parameters, one each.'), []),
-    cmdline_eaten: v.optional(
-      count('Characters that the loader eats from the start of the command line.', 0, 511),
-      0,
-    ),
-  }),
+  bootimg: bootimgTable,
   partitions: v.strictObject({
     boot: v.optional(size('Bytes of the partition that takes the image; without it nothing is checked.')),
+    vendor_boot: v.optional(
+      size('Bytes of the partition that takes vendor_boot, of header version 3 and 4.'),
+    ),
   }),
   screen: v.strictObject({
     width: count('Pixels of a row, as the panel lies in memory.', 1, 16384),
@@ -121,6 +99,23 @@ const tables = {
       ),
     ),
     pan: v.optional(flag('The driver shows a frame only after a pan (msm_fb, mdss).'), false),
+    set_mode: v.optional(
+      flag('The driver shows nothing until a mode is set: the first of fb0/modes goes to fb0/mode.'),
+      false,
+    ),
+    blank: v.optional(
+      list(
+        'Values that wake the panel, written to fb0/blank one after the other: [1, 0] (Exynos), [0].',
+        v.picklist([0, 1, 2, 3, 4]),
+      ),
+      [],
+    ),
+    fbset: v.optional(
+      flag(
+        'The driver is told the order of the colours of format, which it reports otherwise; brings the program fbset.',
+      ),
+      false,
+    ),
   }),
   initramfs: v.strictObject({
     compression: v.optional(
@@ -135,15 +130,23 @@ const tables = {
         'auto',
         'configfs',
         'android_usb',
+        'g_ether',
         'none',
       ]),
       'auto',
     ),
     vendor: v.optional(count('USB vendor id.', 0, 0xffff), 0x18d1),
     product: v.optional(count('USB product id.', 0, 0xffff), 0xd001),
-    functions: v.optional(
-      list('Network functions to try, in this order.', v.picklist(['ncm', 'rndis', 'ecm'])),
-      ['ncm', 'rndis'],
+    functions: v.optional(list('Network functions to try, in this order.', networkFunction), [
+      'ncm',
+      'rndis',
+    ]),
+    extras: v.optional(
+      list(
+        "What the gadget is beside a network card: acm, a serial port with the log on it; adb, Android's debug bridge, in debug images alone.",
+        v.picklist(['acm', 'adb']),
+      ),
+      [],
     ),
     udc: v.optional(name('Name of the USB device controller; without it the first that is found.')),
     address: v.optional(ipv4("The device's address on the USB network."), '172.16.42.1'),
@@ -156,6 +159,36 @@ const tables = {
           prefix: count('Bits of the network part.', 1, 32),
         }),
         v.description('A wired interface that stage-1 brings up as well.'),
+      ),
+    ),
+  }),
+  firmware: v.strictObject({
+    packages: v.optional(
+      list(
+        'Debian packages with firmware for the drivers of stage-1: firmware-qcom-soc.',
+        name('Package name.'),
+      ),
+      [],
+    ),
+    files: v.optional(
+      list(
+        'Files wanted beside those that modules and device tree name, * and ? allowed.',
+        v.pipe(
+          v.string(),
+          v.regex(
+            /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[\w.,+@*?/-]+$/,
+            'a relative path without ".." below /lib/firmware',
+          ),
+          v.description('File below /lib/firmware: wlan/prima/WCNSS_qcom_cfg.ini.'),
+        ),
+      ),
+      [],
+    ),
+    path: v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^\/[!-~]+$/, 'an absolute path'),
+        v.description('Folder where the device looks for firmware first, such as a mounted partition.'),
       ),
     ),
   }),
@@ -189,6 +222,10 @@ const tables = {
       '/sbin/init',
     ),
   }),
+  signals: signalsTable,
+  quirks: quirksTable,
+  failure: failureTable,
+  keys: keysTable,
   emulator: v.strictObject({
     machine: text('QEMU machine: virt, q35.'),
     cpu: text('QEMU processor: cortex-a57.'),
@@ -210,7 +247,11 @@ const scalars = {
   soc: name('System on chip: msm8939.'),
   arch: choice('Architecture of the kernel that the device boots.', ['aarch64', 'armv7', 'x86_64']),
   loader: name('Program that takes the image, a file of loaders/: lk2nd-msm8916.'),
-  root: v.optional(text('Root file system: LABEL=, UUID=, PARTLABEL= or a device path.')),
+  root: v.optional(
+    text(
+      'Root of the real system, as --root has it: LABEL=name, PARTLABEL=name,luks,fsck, /dev/name,loop=/path.',
+    ),
+  ),
 };
 
 /** What remains after families and variant are merged: everything that a build needs. */
@@ -223,8 +264,13 @@ export const completeDevice = v.strictObject({
   screen: v.optional(tables.screen),
   initramfs: v.optional(tables.initramfs, {}),
   usb: v.optional(tables.usb, {}),
+  firmware: v.optional(tables.firmware, {}),
   ssh: v.optional(tables.ssh, {}),
   stage2: v.optional(tables.stage2, {}),
+  signals: v.optional(tables.signals, {}),
+  quirks: v.optional(tables.quirks, {}),
+  failure: v.optional(tables.failure, {}),
+  keys: v.optional(tables.keys, {}),
   emulator: v.optional(tables.emulator),
 });
 
@@ -263,8 +309,16 @@ const overlay = {
   screen: about(v.partial(tables.screen), 'The panel, as its framebuffer lies in memory.'),
   initramfs: about(v.partial(tables.initramfs), 'The ramdisk.'),
   usb: about(v.partial(tables.usb), 'The gadget that the device shows to the computer.'),
+  firmware: about(v.partial(tables.firmware), 'What drivers load into the hardware.'),
   ssh: about(v.partial(tables.ssh), 'Who may log in.'),
   stage2: about(v.partial(tables.stage2), 'How the real system is started.'),
+  signals: about(
+    v.partial(tables.signals),
+    'What tells how far stage-1 is while the screen shows nothing: lamps, vibrator, backlight.',
+  ),
+  quirks: about(v.partial(tables.quirks), 'What else is odd about the device.'),
+  failure: about(v.partial(tables.failure), 'What a phone does that comes no further.'),
+  keys: about(v.partial(tables.keys), 'Keys that stage-1 looks at.'),
   emulator: about(v.partial(tables.emulator), 'The emulated machine of a device that has one.'),
 };
 

@@ -271,10 +271,19 @@ function customWords(source: DtboSource, version: 0 | 1): [number, number, numbe
   return [first >>> 0, second, third, fourth];
 }
 
+/** In version 1 the first of the four words is the flags. */
+function wordsText(version: number, words: readonly number[]): string {
+  const [flags = 0, ...others] = words;
+  const custom = (version === 0 ? words : others).map((word) => hex(word)).join(' ');
+  if (version === 0) return `custom ${custom}`;
+  const packing = COMPRESSION[flags & COMPRESSION_MASK] ?? 'unknown';
+  return `flags ${hex(flags)} (${packing === 'none' ? 'not packed' : packing}), custom ${custom}`;
+}
+
 function describe(table: Dtbo): Fact[] {
   const entries = table.entries.map((entry, i) => ({
     name: `entry ${i}`,
-    value: `id ${hex(entry.id)}, rev ${hex(entry.rev)}, custom ${entry.custom.map((word) => hex(word)).join(' ')}`,
+    value: `id ${hex(entry.id)}, rev ${hex(entry.rev)}, ${wordsText(table.version, entry.custom)}`,
     offset: entry.offset,
     size: entry.size,
   }));

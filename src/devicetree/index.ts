@@ -45,7 +45,7 @@ export {
 export { isQcdt, type Qcdt, type QcdtEntry, qcdtBlobs, readQcdt } from './qcdt.ts';
 export { fdtSize, isFdt, readFdt } from './read-fdt.ts';
 export type { Region } from './regions.ts';
-export { splitFdts } from './split-fdts.ts';
+export { findFdts, splitFdts } from './split-fdts.ts';
 export { type Strength, type Supplier, type SupplierKind, suppliersOf } from './suppliers.ts';
 export {
   baseName,

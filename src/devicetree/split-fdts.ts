@@ -1,4 +1,5 @@
 import { FormatError } from '../binary/index.ts';
+import { FDT } from './fdt.ts';
 import { fdtSize, isFdt } from './read-fdt.ts';
 
 /**
@@ -26,6 +27,30 @@ export function splitFdts(bytes: Uint8Array): Uint8Array[] {
     }
   }
   return blobs;
+}
+
+const MAGIC = Buffer.alloc(FDT.tokenSize);
+MAGIC.writeUInt32BE(FDT.magic);
+
+/** Blobs that stand anywhere among other bytes, one after the other; those that do not end within `bytes` are none. */
+export function findFdts(bytes: Uint8Array): Uint8Array[] {
+  const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const blobs: Uint8Array[] = [];
+  for (let at = haystack.indexOf(MAGIC); at >= 0; at = haystack.indexOf(MAGIC, at)) {
+    const size = wholeSize(bytes, at);
+    if (size > 0) blobs.push(bytes.subarray(at, at + size));
+    at += Math.max(size, 1);
+  }
+  return blobs;
+}
+
+function wholeSize(bytes: Uint8Array, at: number): number {
+  try {
+    return sizeAt(bytes, at);
+  } catch (error) {
+    if (error instanceof FormatError) return 0;
+    throw error;
+  }
 }
 
 function sizeAt(bytes: Uint8Array, at: number): number {

@@ -2,10 +2,11 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MnxError } from '../binary/index.ts';
+import { nbdSocket } from './nbd.ts';
 import { Qmp } from './qmp.ts';
 
 type Process = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -98,6 +99,46 @@ export class Session {
     const file = join(this.#folder, 'screen.png');
     await this.#qmp.execute('screendump', { filename: file, format: 'png' });
     return new Uint8Array(await readFile(file));
+  }
+
+  /** Presses or releases a key of the phone, by QEMU's name for it (qapi/ui.json, QKeyCode): `volumedown`. */
+  async key(name: string, down: boolean): Promise<void> {
+    const data = { down, key: { type: 'qcode', data: name } };
+    await this.#qmp.execute('input-send-event', { events: [{ type: 'key', data }] });
+  }
+
+  /**
+   * Makes QEMU an NBD server with this raw disk image as its only export.
+   * @throws MnxError `emulate.qmp` when QEMU cannot open it; the machine has ended then
+   */
+  async serve(filename: string): Promise<void> {
+    const node = { 'node-name': 'served' };
+    try {
+      await this.#qmp.execute('blockdev-add', {
+        ...node,
+        driver: 'raw',
+        file: { driver: 'file', filename: resolve(filename) },
+      });
+      await this.#qmp.execute('nbd-server-start', {
+        addr: { type: 'unix', data: { path: nbdSocket(this.#folder) } },
+      });
+      await this.#qmp.execute('block-export-add', {
+        ...node,
+        type: 'nbd',
+        id: 'served',
+        name: '',
+        writable: true,
+      });
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Ends that server and its connections, as when the computer restarts; {@link serve} brings it back. */
+  async unserve(): Promise<void> {
+    await this.#qmp.execute('nbd-server-stop');
+    await this.#qmp.execute('blockdev-del', { 'node-name': 'served' });
   }
 
   /**

@@ -1,5 +1,6 @@
-import { MnxError, utf8Text } from '../binary/index.ts';
-import { codecFacts, compress, detectCodec, expandMember } from '../compress/index.ts';
+import { concat, MnxError, utf8Text } from '../binary/index.ts';
+import { compress } from '../compress/index.ts';
+import { archivesOf, isFiller } from './archives.ts';
 import { type FileEntry, normalPath, TYPE_BITS, TYPE_MASK } from './entry.ts';
 import { MAGIC, type NewcMember, newcSum, readMembers, TRAILER, writeMembers } from './newc.ts';
 import { membersOf } from './record.ts';
@@ -12,22 +13,26 @@ export interface AddedFile {
   readonly mode?: number;
 }
 
-/** Most bytes that a ramdisk may expand to. */
-const LIMIT = 1024 * 1024 * 1024;
 const MODE = 0o644;
 
 /**
- * Adds or replaces files of a ramdisk and packs it again in its own codec; all other members stay byte
- * for byte. Folders that are missing are made.
- * @throws FormatError for a damaged ramdisk; MnxError `compress.codec` for a codec that is read only,
- *   `initramfs.conflict` where a path is no plain file
+ * Adds or replaces files of a ramdisk: in the last of its archives, which is packed again in its own codec, because
+ * the kernel unpacks one over the other. The archives before it and all other members stay byte for byte. Folders
+ * that are missing are made.
+ * @throws FormatError for a damaged ramdisk; MnxError `initramfs.conflict` where a path is no plain file
  */
 export async function addToRamdisk(ramdisk: Uint8Array, files: readonly AddedFile[]): Promise<Uint8Array> {
-  const codec = detectCodec(ramdisk);
-  const { data, consumed } = await expandMember(ramdisk, { limit: LIMIT, codec });
-  // LG's lz4 closes with the expanded size; what the ramdisk was filled up with does not count.
-  const { totalSize } = codecFacts(ramdisk.subarray(0, consumed), codec);
-  return compress(codec, [addToArchive(data, files)], { totalSize });
+  const { archives, rest } = await archivesOf(ramdisk);
+  const last = archives.at(-1);
+  const before = new Map<string, NewcMember>();
+  for (const { data } of archives.slice(0, -1)) {
+    for (const member of readMembers(data).members) before.set(pathOf(member), member);
+  }
+  const data = addTo(last?.data ?? new Uint8Array(0), files, before);
+  const { codec = 'none', totalSize = false, start = 0 } = last ?? {};
+  const packed = await compress(codec, [data], { totalSize });
+  // What the ramdisk was filled up with does not count; a boot configuration does.
+  return concat([ramdisk.subarray(0, start), packed, isFiller(rest) ? new Uint8Array(0) : rest]);
 }
 
 /**
@@ -35,20 +40,35 @@ export async function addToRamdisk(ramdisk: Uint8Array, files: readonly AddedFil
  * @throws FormatError, MnxError `initramfs.conflict`
  */
 export function addToArchive(bytes: Uint8Array, files: readonly AddedFile[]): Uint8Array {
+  return addTo(bytes, files, new Map());
+}
+
+type Known = ReadonlyMap<string, NewcMember>;
+
+/** @param before members of the archives in front of this one, by path */
+function addTo(bytes: Uint8Array, files: readonly AddedFile[], before: Known): Uint8Array {
   const archive = readMembers(bytes);
   let members = [...archive.members];
-  for (const file of files) members = withFile(members, { ...file, path: normalPath(file.path) });
+  for (const file of files) members = withFile(members, { ...file, path: normalPath(file.path) }, before);
   return writeMembers({ members, tail: archive.tail });
 }
 
-function withFile(members: readonly NewcMember[], file: AddedFile): NewcMember[] {
+function withFile(members: readonly NewcMember[], file: AddedFile, before: Known): NewcMember[] {
   // Of two members with one name the kernel keeps the later one.
   const at = members.findLastIndex((member) => pathOf(member) === file.path);
   const old = members[at];
   if (old !== undefined) return members.with(at, replaced(old, file));
+  const covered = before.get(file.path);
+  // What is covered may be a link as little as what is replaced.
+  const bits = covered === undefined ? undefined : replaced(covered, file).header.mode & ~TYPE_MASK;
+  const mode = file.mode ?? bits ?? MODE;
   const there = new Set(members.map(pathOf));
-  const entry: FileEntry = { type: 'file', path: file.path, mode: file.mode ?? MODE, data: file.data };
-  const fresh = membersOf([entry]).filter((member) => !there.has(pathOf(member)));
+  const entry: FileEntry = { type: 'file', path: file.path, mode, data: file.data };
+  // A folder that comes again would take the mode of the one that is there.
+  const fresh = membersOf([entry]).filter((member) => {
+    const path = pathOf(member);
+    return path === file.path || !(there.has(path) || before.has(path));
+  });
   const last = members.findLastIndex(isTrailer);
   const place = last < 0 ? members.length : last;
   return members.toSpliced(place, 0, ...numbered(fresh, members));

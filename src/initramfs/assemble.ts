@@ -7,15 +7,16 @@ import { checkAsKernel } from './check.ts';
 import { type Conf, writeConf } from './conf.ts';
 import { deviceConf } from './device-conf.ts';
 import { elfClosure, type Reason } from './elf-closure.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, parentOf } from './entry.ts';
 import { type Hook, hookEntries } from './hooks.ts';
+import { dropbearHostKey, hostKeyPath } from './host-key.ts';
 import { readOverlay } from './overlay.ts';
 import { packCpio } from './pack.ts';
 import { expectPublic } from './release.ts';
 import { addSkeleton } from './skeleton.ts';
-import { packSplash } from './splash-files.ts';
-import { authorizedKeys, dropbearHostKey, type PublicKey } from './ssh.ts';
+import { authorizedKeys, type PublicKey } from './ssh.ts';
 import { STAGE1_FOLDER } from './stage1.ts';
+import { SYSCALL_PATH, syscallProgram } from './syscall.ts';
 import { type Contribution, FileTree } from './tree.ts';
 
 /** The modules of one kernel release that go into an archive. */
@@ -33,9 +34,16 @@ export interface ModuleFiles {
 /** Who may log in. */
 export interface SshAccess {
   readonly keys: readonly PublicKey[];
-  /** Private ed25519 key; needed as soon as anybody may log in. */
+  /** Private key; needed as soon as anybody may log in. */
   readonly hostKey?: KeyObject;
   readonly passwordless?: boolean;
+}
+
+/** Files with why each is there, and the name under which sizes are told. */
+export interface Brought {
+  readonly from: 'firmware' | 'sysroot';
+  readonly entries: readonly Entry[];
+  readonly reasons: ReadonlyMap<string, Reason>;
 }
 
 /** All parts of an initramfs. */
@@ -45,17 +53,25 @@ export interface InitramfsParts {
   readonly stage1: string;
   /** A static busybox for the device. */
   readonly busybox: Uint8Array;
-  /** Programs beside busybox, dropbear among them: paths in folders of unpacked packages. */
-  readonly programs: { readonly sysroots: readonly string[]; readonly paths: readonly string[] };
+  /** Programs beside busybox, dropbear among them: paths in folders of unpacked packages, and what they are for. */
+  readonly programs: {
+    readonly sysroots: readonly string[];
+    readonly paths: readonly string[];
+    readonly because?: ReadonlyMap<string, string>;
+  };
   readonly modules?: ModuleFiles;
-  /** The boot picture and its moving parts in the panel's format, by name: `ground`, `boot@256-1344`. */
+  /** What others gathered for the device, in this order. */
+  readonly brought?: readonly Brought[];
+  /** Files of the splash, as {@link packSplash} gives them: `ground.lzo`, `boot@256-1344.lzo`. */
   readonly splash?: ReadonlyMap<string, Uint8Array>;
-  /** What of it is played in a loop: a line per frame, name and seconds. */
-  readonly animation?: string;
   readonly ssh: SshAccess;
   readonly stage2: Pick<Conf, 'mnx_root' | 'mnx_stage2' | 'mnx_init'>;
   /** Refuses everything private or open. */
   readonly release?: boolean;
+  /** Shells for whoever holds the phone. */
+  readonly debug?: boolean;
+  /** Name of the step at which the phone starts again, or `init`. */
+  readonly probe?: string;
   /** What runs behind steps. */
   readonly hooks?: readonly Hook[];
   /** A folder laid over all of it, or what {@link readOverlay} read from one. */
@@ -73,6 +89,15 @@ export interface Initramfs {
 }
 
 const SPLASH_FOLDER = 'usr/share/mnx/splash';
+/** What one build after the other has the same stands first, so that it need not be compressed again. */
+const STEADY: ReadonlySet<string> = new Set([
+  'busybox',
+  'programs',
+  'modules',
+  'firmware',
+  'sysroot',
+  'splash',
+]);
 
 /**
  * Puts stage-1 together: layout, busybox with its applets, programs with their libraries, modules,
@@ -89,20 +114,28 @@ export async function buildInitramfs(parts: InitramfsParts): Promise<Initramfs> 
   addBusybox(tree, parts.busybox);
   const needed = await addPrograms(tree, parts);
   await addStage1(tree, parts.stage1);
+  tree.addFile(SYSCALL_PATH, syscallProgram(parts.device.arch), { from: 'stage-1', mode: 0o755 });
   if (parts.modules !== undefined) addModules(tree, parts.modules);
-  await addSplash(tree, parts.splash ?? new Map());
-  if (parts.animation !== undefined) {
-    tree.addFile(`${SPLASH_FOLDER}/animation`, utf8(parts.animation), { from: 'splash' });
+  for (const { from, entries, reasons } of parts.brought ?? []) {
+    tree.merge(entries, from);
+    for (const [path, reason] of reasons) needed.set(path, reason);
   }
+  addSplash(tree, parts.splash ?? new Map());
   addSettings(tree, parts);
   tree.merge(hookEntries(parts.hooks ?? []), 'hooks');
   const { overlay = [] } = parts;
   tree.merge(typeof overlay === 'string' ? await readOverlay(overlay) : overlay, 'overlay');
   const entries = tree.entries();
   if (parts.release === true) expectPublic(entries);
-  const archive = packCpio(entries);
+  const origins = tree.origins();
+  const archive = packCpio(entries, (path) => !STEADY.has(origins.get(path) ?? ''));
   await expectWhole(archive, entries.length);
-  return { archive, entries, contributions: tree.contributions(), reasons: reasonsOf(tree, needed) };
+  return {
+    archive,
+    entries,
+    contributions: tree.contributions(),
+    reasons: reasonsOf(tree, needed),
+  };
 }
 
 /** Said before any work is done; what an overlay brings is looked at in the end. */
@@ -127,27 +160,43 @@ function addBusybox(tree: FileTree, busybox: Uint8Array): void {
   }
 }
 
-/** A path that another brought later is his: the reason of a program counts where programs brought it. */
+/** A path that another brought later is his: a reason counts where who gave it brought the path. */
 function reasonsOf(tree: FileTree, needed: ReadonlyMap<string, Reason>): Map<string, Reason> {
+  // Programs are named as they lie in their packages: usr/sbin/dropbear, which is usr/bin/dropbear here.
+  const placed = (path: string): string => {
+    const folder = tree.resolve(parentOf(path));
+    return folder === undefined ? path : `${folder}/${path.slice(path.lastIndexOf('/') + 1)}`;
+  };
+  const known = new Map(
+    [...needed].map(([path, { because, of }]): [string, Reason] => [
+      placed(path),
+      of === undefined ? { because } : { because, of: placed(of) },
+    ]),
+  );
   return new Map(
     [...tree.origins()].map(([path, from]) => {
-      const reason = from === PROGRAMS ? needed.get(path) : undefined;
+      const reason = BROUGHT.has(from) ? known.get(path) : undefined;
       return [path, reason ?? { because: from }];
     }),
   );
 }
 
 const PROGRAMS = 'programs';
+const BROUGHT: ReadonlySet<string> = new Set<Brought['from'] | typeof PROGRAMS>([
+  PROGRAMS,
+  'firmware',
+  'sysroot',
+]);
 
 /** @returns why each of them and of their libraries is there. */
 async function addPrograms(
   tree: FileTree,
   { programs, device }: InitramfsParts,
 ): Promise<Map<string, Reason>> {
-  const { sysroots, paths } = programs;
+  const { sysroots, paths, because = new Map() } = programs;
   const reasons = new Map<string, Reason>();
   const onEntry = (path: string, reason: Reason): unknown => reasons.has(path) || reasons.set(path, reason);
-  tree.merge(await elfClosure({ sysroots, programs: paths, arch: device.arch, onEntry }), PROGRAMS);
+  tree.merge(await elfClosure({ sysroots, programs: paths, because, arch: device.arch, onEntry }), PROGRAMS);
   return reasons;
 }
 
@@ -178,10 +227,8 @@ function addModules(tree: FileTree, { release, files, tables }: ModuleFiles): vo
   for (const [name, text] of tables) tree.addFile(`${folder}/${name}`, utf8(text), { from });
 }
 
-async function addSplash(tree: FileTree, parts: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const [name, data] of await packSplash(parts)) {
-    tree.addFile(`${SPLASH_FOLDER}/${name}`, data, { from: 'splash' });
-  }
+function addSplash(tree: FileTree, files: ReadonlyMap<string, Uint8Array>): void {
+  for (const [name, data] of files) tree.addFile(`${SPLASH_FOLDER}/${name}`, data, { from: 'splash' });
 }
 
 function addSettings(tree: FileTree, parts: InitramfsParts): void {
@@ -190,9 +237,11 @@ function addSettings(tree: FileTree, parts: InitramfsParts): void {
   const conf = deviceConf(device, {
     stage2,
     release,
+    debug: parts.debug === true,
+    ...(parts.probe === undefined ? {} : { probe: parts.probe }),
     ssh: on,
     passwordless: ssh.passwordless === true,
-    splash: parts.splash?.has('ground') === true,
+    splash: (parts.splash?.size ?? 0) > 0,
     modules: modulesToLoad(parts.modules),
   });
   tree.addFile('etc/mnx.conf', utf8(writeConf(conf)), { from: 'settings' });
@@ -206,7 +255,7 @@ function addKeys(tree: FileTree, { keys, hostKey }: SshAccess): void {
     throw new MnxError('initramfs.host-key', 'SSH is on, but the device has no host key');
   }
   tree.addDirectory('etc/dropbear', { from, mode: 0o700 });
-  tree.addFile('etc/dropbear/dropbear_ed25519_host_key', dropbearHostKey(hostKey), { from, mode: 0o600 });
+  tree.addFile(hostKeyPath(hostKey), dropbearHostKey(hostKey), { from, mode: 0o600 });
   tree.addDirectory('root/.ssh', { from, mode: 0o700 });
   tree.addFile('root/.ssh/authorized_keys', utf8(authorizedKeys(keys)), { from, mode: 0o600 });
 }

@@ -1,8 +1,10 @@
-import { layout, bytes as raw, u8 } from '../binary/index.ts';
-import { type Codec, detectCodec } from '../compress/index.ts';
+import { FormatError, layout, bytes as raw, u8 } from '../binary/index.ts';
+import { type Codec, detectCodec, lzopRefusal } from '../compress/index.ts';
+import { RAMDISK_LIMIT } from './archives.ts';
 import type { Entry } from './entry.ts';
 import { expandAsKernel, type KernelMember } from './kernel-codecs.ts';
 import { KernelReader, type Lost } from './kernel-reader.ts';
+import { skipNuls } from './newc.ts';
 
 /** What a running kernel has of an initramfs. */
 export interface KernelView {
@@ -19,8 +21,6 @@ export interface CheckOptions {
   readonly limit?: number;
 }
 
-/** Far above the ramdisks of phones; what grows beyond it is hostile, and told within two seconds. */
-const DEFAULT_LIMIT = 192 * 1024 * 1024;
 /** Raw archives must start on a multiple of this; compressed ones may start anywhere. */
 const RAW_ALIGNMENT = 4;
 const NUL = 0;
@@ -45,13 +45,13 @@ const METHODS: readonly (readonly [Codec, number, number])[] = [
  *
  * One thing is stricter: a wrong gzip check sum, which the kernel does not look at, stops the
  * reading here. Of a damaged member the kernel may have the first files; here all of it counts as missing,
- * except for whole blocks of lz4.
+ * except for what comes out of gzip that ends too early, and whole blocks of lz4.
  *
- * @throws MnxError `compress.codec` for a codec that the kernel may know and mnx cannot expand.
+ * @throws MnxError `compress.codec` for a filter of xz that mnx cannot undo
  */
 export async function checkAsKernel(
   bytes: Uint8Array,
-  { limit = DEFAULT_LIMIT }: CheckOptions = {},
+  { limit = RAMDISK_LIMIT }: CheckOptions = {},
 ): Promise<KernelView> {
   const reader = new KernelReader();
   const budget = { left: limit };
@@ -86,7 +86,7 @@ function madeOf(
   rest: Uint8Array,
   { at, limit }: { readonly at: number; readonly limit: number },
 ): KernelMember | Promise<KernelMember> {
-  const refusal = method === undefined ? invalidMagic(rest, at) : refusedSettings(method, rest);
+  const refusal = method === undefined ? invalidMagic(rest, at) : settingsOf(method, rest);
   if (method === undefined || refusal !== undefined) {
     return { data: new Uint8Array(), consumed: rest.length, refusal };
   }
@@ -98,7 +98,7 @@ function feedMember(reader: KernelReader, data: Uint8Array, offset: number, cut:
   let at = 0;
   while (at < data.length && reader.stopped === undefined) {
     if (data[at] === DIGIT_0) at = reader.readEntry(data, at);
-    else if (data[at] === NUL) at += 1;
+    else if (data[at] === NUL) at = skipNuls(data, at);
     else reader.stop(offset, `junk within the compressed archive at ${at} of its content`);
   }
   if (reader.stopped === undefined && !reader.complete && !cut) {
@@ -123,8 +123,22 @@ const XZ_CRC32 = 1;
 const GZIP_ID2 = 0x8b;
 const GZIP_NAME = 8;
 
+/** What is damaged is told when it is expanded. */
+function settingsOf(method: Codec, rest: Uint8Array): string | undefined {
+  try {
+    return refusedSettings(method, rest);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
 /** Settings of a codec that the kernel's decoder does not have. */
-function refusedSettings(method: string, rest: Uint8Array): string | undefined {
+function refusedSettings(method: Codec, rest: Uint8Array): string | undefined {
+  if (method === 'lzo') {
+    const odd = lzopRefusal(rest);
+    return odd === undefined ? undefined : `lzop with ${odd}: the kernel reads one sum at each, and 256 KiB`;
+  }
   if (method === 'xz' && rest.length >= XzHeader.size && XzHeader.read(rest).check > XZ_CRC32) {
     return 'xz with another check than CRC32: the kernel has no other (xz --check=crc32)';
   }

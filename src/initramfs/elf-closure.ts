@@ -11,6 +11,13 @@ export interface ClosureRequest {
   readonly sysroots: readonly string[];
   /** Paths inside them: `usr/sbin/dropbear`. */
   readonly programs: readonly string[];
+  /** What each is for; of those without, only that they are programs. */
+  readonly because?: ReadonlyMap<string, string>;
+  /**
+   * A folder that programs are looked for in before the others. Libraries are taken from it last: what runs with an
+   * older C library runs with the newer one that the other programs bring, and there is room for one only.
+   */
+  readonly own?: string;
   readonly arch: Arch;
   /** Is told of each path when it comes in: what for, and the path that wanted it. */
   readonly onEntry?: (path: string, reason: Reason) => void;
@@ -41,9 +48,14 @@ const LIBRARY_FOLDERS: Readonly<Record<Arch, readonly string[]>> = {
  * @throws MissingError `initramfs.program`, `initramfs.library` naming who needs it;
  * MnxError `initramfs.machine` when a program is for another processor; FormatError when an ELF file is damaged.
  */
-export async function elfClosure({ sysroots, programs, arch, onEntry }: ClosureRequest): Promise<Entry[]> {
-  const closure = new Closure(new Sysroot(sysroots), arch, onEntry ?? (() => {}));
-  for (const program of programs) await closure.addProgram(program);
+export async function elfClosure(request: ClosureRequest): Promise<Entry[]> {
+  const { sysroots, programs, because, own, arch, onEntry } = request;
+  const root = new Sysroot(own === undefined ? sysroots : [...sysroots, own]);
+  const first = own === undefined ? root : new Sysroot([own, ...sysroots]);
+  const closure = new Closure(root, arch, onEntry ?? (() => {}));
+  for (const program of programs) {
+    await closure.addProgram(program, first, because?.get(program) ?? 'a program of this build');
+  }
   return closure.entries();
 }
 
@@ -70,8 +82,8 @@ class Closure {
     return [...this.#entries.values()].sort(byPath);
   }
 
-  async addProgram(path: string): Promise<void> {
-    const located = await this.#root.locate(path);
+  async addProgram(path: string, root: Sysroot, because: string): Promise<void> {
+    const located = await root.locate(path);
     if (located === undefined) {
       throw new MissingError('initramfs.program', `no program ${path} in the packages`, {
         hint: 'Name the package that brings it.',
@@ -79,7 +91,7 @@ class Closure {
     }
     const { elf } = await this.#load(located);
     if (elf !== undefined && !this.#matches(elf)) throw this.#foreign(located.path, elf);
-    await this.#addNeeds(located, { because: 'a program of this build' });
+    await this.#addNeeds(located, { because });
   }
 
   /** Adds a file and everything that it needs; what is there already is not looked at again. */

@@ -13,9 +13,21 @@ interface EntryBase {
   readonly mtime?: number;
 }
 
-export interface FileEntry extends EntryBase {
+/** Content, or what stands for it until it is read. */
+export interface Sized {
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** Content that stays where it is until an archive is written. */
+export interface StoredData extends Sized {
+  /** All of it; whoever reads it does not keep it. */
+  read(): Uint8Array;
+}
+
+export interface FileEntry<D extends Sized = Uint8Array> extends EntryBase {
   readonly type: 'file';
-  readonly data: Uint8Array;
+  readonly data: D;
 }
 
 export interface DirectoryEntry extends EntryBase {
@@ -46,7 +58,13 @@ export interface SpecialEntry extends EntryBase {
 }
 
 /** One name in an initramfs. */
-export type Entry = FileEntry | DirectoryEntry | SymlinkEntry | HardlinkEntry | DeviceEntry | SpecialEntry;
+export type Entry<D extends Sized = Uint8Array> =
+  | FileEntry<D>
+  | DirectoryEntry
+  | SymlinkEntry
+  | HardlinkEntry
+  | DeviceEntry
+  | SpecialEntry;
 
 export type EntryType = Entry['type'];
 

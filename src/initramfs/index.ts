@@ -5,7 +5,9 @@
  */
 export { type AddedFile, addToArchive, addToRamdisk } from './add-files.ts';
 export { busyboxApplets } from './applets.ts';
+export { type Archives, archivesOf, isFiller, type PackedArchive, RAMDISK_LIMIT } from './archives.ts';
 export {
+  type Brought,
   buildInitramfs,
   type Initramfs,
   type InitramfsParts,
@@ -26,18 +28,21 @@ export type {
   FileEntry,
   HardlinkEntry,
   SpecialEntry,
+  StoredData,
   SymlinkEntry,
 } from './entry.ts';
 export { TYPE_BITS, TYPE_MASK } from './entry.ts';
 export { extractEntries, type LeftOut } from './extract.ts';
 export { type Hook, stepNamed } from './hooks.ts';
+export { dropbearHostKey, hostKeyFingerprint, hostKeyPath, knownHostsLine, publicBlob } from './host-key.ts';
+export { readHostKey } from './host-key-file.ts';
 export type { Lost } from './kernel-reader.ts';
 export { archivesEnd, type CpioArchive, type NewcMember, newcSum } from './newc.ts';
 export { type OdcArchive, odcFormat } from './odc.ts';
-export { readOverlay } from './overlay.ts';
-export { packCpio } from './pack.ts';
+export { listFolder, readOverlay } from './overlay.ts';
+export { cpioPieces, packCpio } from './pack.ts';
 export { type Room, roomOf } from './room.ts';
 export { packSplash } from './splash-files.ts';
-export { authorizedKeys, dropbearHostKey, knownHostsLine, type PublicKey, parsePublicKeys } from './ssh.ts';
+export { authorizedKeys, type PublicKey, parsePublicKeys } from './ssh.ts';
 export { STAGE1_FOLDER, stepNames } from './stage1.ts';
 export { type Contribution, FileTree, type Origin } from './tree.ts';

@@ -1,5 +1,5 @@
 import { FormatError, layout, u32le } from '../binary/index.ts';
-import { type Codec, expandMember, firstMember, gunzip } from '../compress/index.ts';
+import { type Codec, expandMember, firstMember, gunzip, gunzipCut } from '../compress/index.ts';
 
 /** What the kernel's decoder makes of the member at the start of some bytes. */
 export interface KernelMember {
@@ -39,20 +39,27 @@ export async function expandAsKernel(codec: Codec, rest: Uint8Array, limit: numb
   }
 }
 
-/** The kernel hands on each block of lz4 before it looks at the next one. */
+/** Of a ramdisk that was cut off; no phone's is larger, and a bomb is not expanded twice. */
+const CUT_LIMIT = 64 * 1024 * 1024;
+
+/** The kernel hands on what gzip has expanded so far, and each block of lz4 before it looks at the next one. */
 async function beforeDamage(codec: Codec, rest: Uint8Array, limit: number): Promise<Uint8Array> {
   const none = new Uint8Array();
-  if (codec !== 'lz4-legacy') return none;
+  try {
+    if (codec === 'gzip') return gunzipCut(rest, { limit: Math.min(limit, CUT_LIMIT) });
+    return codec === 'lz4-legacy' ? await wholeBlocks(rest, limit) : none;
+  } catch (error) {
+    if (error instanceof FormatError) return none;
+    throw error;
+  }
+}
+
+async function wholeBlocks(rest: Uint8Array, limit: number): Promise<Uint8Array> {
   let end = Word.size;
   while (end + Word.size <= rest.length) {
     const next = end + Word.size + Word.read(rest, end).value;
     if (next > rest.length) break;
     end = next;
   }
-  try {
-    return (await expandMember(rest.subarray(0, end), { limit, codec })).data;
-  } catch (error) {
-    if (error instanceof FormatError) return none;
-    throw error;
-  }
+  return (await expandMember(rest.subarray(0, end), { limit, codec: 'lz4-legacy' })).data;
 }

@@ -12,7 +12,7 @@ import {
   startsWith,
   utf8Text,
 } from '../binary/index.ts';
-import { TYPE_BITS, TYPE_MASK } from './entry.ts';
+import { type Sized, TYPE_BITS, TYPE_MASK } from './entry.ts';
 
 /** Header of one member, all numbers eight hex digits (cpio(5) "New ASCII", kernel buffer-format.rst). */
 export const NewcHeader = expectSize(
@@ -48,13 +48,13 @@ export const COMPONENT_LIMIT = 255;
 const UNIT = 4;
 
 /** One member as it stands in the archive, nothing interpreted. */
-export interface NewcMember {
+export interface NewcMember<D extends Sized = Uint8Array> {
   readonly header: NewcHeader;
   /** `lower` when the header's hex digits are a-f: mkbootfs writes those, most others A-F. */
   readonly digits: 'upper' | 'lower';
   /** Name without its NULs, as bytes. */
   readonly name: Uint8Array;
-  readonly data: Uint8Array;
+  readonly data: D;
   /** NULs before the header: what separates concatenated archives. */
   readonly gap: number;
 }
@@ -134,7 +134,7 @@ export function memberPieces({ header, digits, name, data }: NewcMember): Uint8A
 }
 
 /** Bytes that a member takes in the archive. */
-export function memberSize({ header, data }: Pick<NewcMember, 'header' | 'data'>): number {
+export function memberSize({ header, data }: Pick<NewcMember<Sized>, 'header' | 'data'>): number {
   return padded4(NewcHeader.size + header.nameSize) + padded4(data.length);
 }
 
@@ -243,11 +243,17 @@ function digitsOf(bytes: Uint8Array, at: number): 'upper' | 'lower' {
   return lower ? 'lower' : 'upper';
 }
 
-function skipNuls(bytes: Uint8Array, from: number): number {
+/** Where a run of NULs ends. Whole blocks are compared at once: a bomb is made of nothing else. */
+export function skipNuls(bytes: Uint8Array, from: number): number {
   let at = from;
+  while (at + ZEROS.length <= bytes.length && ZEROS.compare(bytes, at, at + ZEROS.length) === 0) {
+    at += ZEROS.length;
+  }
   while (at < bytes.length && bytes[at] === 0) at++;
   return at;
 }
+
+const ZEROS = Buffer.alloc(64 * 1024);
 
 function lowered(header: Uint8Array): Uint8Array {
   return latin1(Buffer.from(header).toString('latin1').toLowerCase());

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { concat } from '../binary/index.ts';
-import type { Entry } from './entry.ts';
+import { concat, MnxError, utf8Text } from '../binary/index.ts';
+import type { Entry, StoredData } from './entry.ts';
 import { memberPieces, memberSize, type NewcHeader, type NewcMember } from './newc.ts';
 import { membersOf, trailerMember } from './record.ts';
 
@@ -9,11 +9,37 @@ import { membersOf, trailerMember } from './record.ts';
  * from 1, right link counts, times and owners 0 unless given, TRAILER!!! at the end. The same entries
  * in any order give the same bytes.
  *
+ * @param isLate of the path of a file or link: whether it stands behind all others, where a change moves nothing else.
  * @throws MnxError `initramfs.*` for what the kernel would lose or misread.
  */
-export function packCpio(entries: readonly Entry[]): Uint8Array {
-  const members = membersOf(entries);
+export function packCpio(entries: readonly Entry[], isLate?: (path: string) => boolean): Uint8Array {
+  const members = membersOf(entries, isLate);
   return isPlain(members) ? streamedArchive(members) : encodedArchive(members);
+}
+
+/**
+ * {@link packCpio} as a stream: the same bytes in pieces, and of files that are stored elsewhere one at a
+ * time in memory.
+ *
+ * @throws as {@link packCpio}, before the first piece; MnxError `initramfs.changed` where a file is no longer as long
+ */
+export function cpioPieces(entries: readonly Entry<Uint8Array | StoredData>[]): Iterable<Uint8Array> {
+  return piecesOf([...membersOf(entries), trailerMember()]);
+}
+
+function* piecesOf(members: readonly NewcMember<Uint8Array | StoredData>[]): Generator<Uint8Array> {
+  for (const member of members) yield* memberPieces({ ...member, data: contentOf(member) });
+}
+
+function contentOf({ data, name }: NewcMember<Uint8Array | StoredData>): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  const bytes = data.read();
+  if (bytes.length === data.length) return bytes;
+  throw new MnxError(
+    'initramfs.changed',
+    `${utf8Text(name)} had ${data.length} bytes and now has ${bytes.length}: it changes while it is packed`,
+    { hint: 'Pack the folder again when nothing writes into it.' },
+  );
 }
 
 /** Packs with our own encoder, whatever the names are. */

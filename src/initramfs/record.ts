@@ -1,5 +1,14 @@
 import { MnxError, utf8 } from '../binary/index.ts';
-import { byPath, type Entry, type HardlinkEntry, normalPath, parentsOf, ROOT, TYPE_BITS } from './entry.ts';
+import {
+  byPath,
+  type Entry,
+  type HardlinkEntry,
+  normalPath,
+  parentsOf,
+  ROOT,
+  type Sized,
+  TYPE_BITS,
+} from './entry.ts';
 import { COMPONENT_LIMIT, MAGIC, NAME_LIMIT, type NewcMember, TRAILER } from './newc.ts';
 
 /**
@@ -17,10 +26,16 @@ const PARENT_MODE = 0o755;
 /**
  * The members of an archive, ready to be written: sorted, parents before children, inodes counted
  * from 1, link counts right, everything within what init/initramfs.c reads.
+ * @param isLate of a path that is no folder's: whether it stands behind all others.
  * @throws MnxError `initramfs.conflict`, `initramfs.name`, `initramfs.size`, `initramfs.rdev`, `initramfs.field`.
  */
-export function membersOf(entries: readonly Entry[]): NewcMember[] {
-  const sorted = withParents(entries);
+export function membersOf<D extends Sized = Uint8Array>(
+  entries: readonly Entry<D>[],
+  isLate: (path: string) => boolean = () => false,
+): NewcMember<D | Uint8Array>[] {
+  const all = withParents(entries);
+  const late = (entry: Entry<D>) => entry.type !== 'directory' && isLate(entry.path);
+  const sorted = [...all.filter((entry) => !late(entry)), ...all.filter(late)];
   const groups = linkGroups(sorted);
   const inodes = new Map<string, number>();
   const written = new Set<string>();
@@ -40,16 +55,16 @@ export function trailerMember(): NewcMember {
   return member(utf8(TRAILER), new Uint8Array(), { nlink: 1 });
 }
 
-type Main = Exclude<Entry, HardlinkEntry>;
+type Main<D extends Sized> = Exclude<Entry<D>, HardlinkEntry>;
 
-interface Group {
-  readonly main: Main;
+interface Group<D extends Sized> {
+  readonly main: Main<D>;
   names: number;
 }
 
 /** Sorted entries with normal paths; folders that nobody declared are added. */
-function withParents(entries: readonly Entry[]): Entry[] {
-  const byName = new Map<string, Entry>();
+function withParents<D extends Sized>(entries: readonly Entry<D>[]): Entry<D>[] {
+  const byName = new Map<string, Entry<D>>();
   for (const entry of entries) {
     const path = archivePath(entry);
     if (byName.has(path)) {
@@ -63,7 +78,7 @@ function withParents(entries: readonly Entry[]): Entry[] {
   return [...byName.values()].sort(byPath);
 }
 
-function archivePath(entry: Entry): string {
+function archivePath(entry: Entry<Sized>): string {
   const path = normalPath(entry.path);
   if (path === TRAILER || (path === ROOT && entry.type !== 'directory')) {
     throw new MnxError('initramfs.conflict', `${path}: no ${entry.type} can have this name in an archive`);
@@ -72,7 +87,7 @@ function archivePath(entry: Entry): string {
 }
 
 /** The kernel makes no parents: what lies in a missing folder vanishes without a word. */
-function addParent(byName: Map<string, Entry>, parent: string, child: string): void {
+function addParent<D extends Sized>(byName: Map<string, Entry<D>>, parent: string, child: string): void {
   const there = byName.get(parent);
   if (there === undefined) {
     byName.set(parent, { path: parent, type: 'directory', mode: PARENT_MODE });
@@ -83,8 +98,8 @@ function addParent(byName: Map<string, Entry>, parent: string, child: string): v
   }
 }
 
-function linkGroups(entries: readonly Entry[]): Map<string, Group> {
-  const groups = new Map<string, Group>();
+function linkGroups<D extends Sized>(entries: readonly Entry<D>[]): Map<string, Group<D>> {
+  const groups = new Map<string, Group<D>>();
   for (const entry of entries) {
     if (entry.type !== 'hardlink') groups.set(entry.path, { main: entry, names: 1 });
   }
@@ -102,7 +117,7 @@ function linkGroups(entries: readonly Entry[]): Map<string, Group> {
   return groups;
 }
 
-function mainOf(entry: Entry, groups: ReadonlyMap<string, Group>): Main {
+function mainOf<D extends Sized>(entry: Entry<D>, groups: ReadonlyMap<string, Group<D>>): Main<D> {
   if (entry.type !== 'hardlink') return entry;
   const group = groups.get(normalPath(entry.target));
   if (group === undefined) throw new MnxError('initramfs.conflict', `${entry.path}: link without target`);
@@ -117,7 +132,10 @@ interface Place {
   readonly withData: boolean;
 }
 
-function memberOf(main: Main, { path, ino, nlink, withData }: Place): NewcMember {
+function memberOf<D extends Sized>(
+  main: Main<D>,
+  { path, ino, nlink, withData }: Place,
+): NewcMember<D | Uint8Array> {
   const name = nameOf(path);
   const rdev = main.type === 'char' || main.type === 'block' ? main.rdev : { major: 0, minor: 0 };
   expectRange(path, 'rdev', rdev.major, RDEV_LIMIT.major);
@@ -127,7 +145,7 @@ function memberOf(main: Main, { path, ino, nlink, withData }: Place): NewcMember
   for (const value of [uid, gid, mtime]) expectRange(path, 'field', value, FIELD_LIMIT);
   const mode = TYPE_BITS[main.type] | main.mode;
   const numbers = { ino, mode, uid, gid, nlink, mtime, rdevMajor: rdev.major, rdevMinor: rdev.minor };
-  return member(name, withData ? contentOf(path, main) : new Uint8Array(), {
+  return member<D | Uint8Array>(name, withData ? contentOf(path, main) : new Uint8Array(), {
     ...numbers,
     devMajor: DEVICE.major,
     devMinor: DEVICE.minor,
@@ -146,7 +164,7 @@ function nameOf(path: string): Uint8Array {
   });
 }
 
-function contentOf(path: string, main: Main): Uint8Array {
+function contentOf<D extends Sized>(path: string, main: Main<D>): D | Uint8Array {
   if (main.type === 'symlink') return targetBytes(path, main.target);
   if (main.type !== 'file') return new Uint8Array();
   expectRange(path, 'size', main.data.length, FIELD_LIMIT);
@@ -166,7 +184,11 @@ function expectRange(path: string, what: string, value: number, limit: number): 
   throw new MnxError(`initramfs.${what}`, `${path}: ${what} ${value} is not in 0 to ${limit - 1}`);
 }
 
-function member(name: Uint8Array, data: Uint8Array, numbers: Partial<NewcMember['header']>): NewcMember {
+function member<D extends Sized>(
+  name: Uint8Array,
+  data: D,
+  numbers: Partial<NewcMember['header']>,
+): NewcMember<D> {
   const header = {
     magic: MAGIC.newc,
     ino: 0,

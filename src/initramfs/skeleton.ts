@@ -46,6 +46,8 @@ const FILES: readonly (readonly [path: string, lines: readonly string[]])[] = [
   ['etc/passwd', ['root:*:0:0:root:/root:/bin/sh']],
   ['etc/group', ['root:x:0:', 'tty:x:5:']],
   ['etc/shells', ['/bin/sh', '/bin/ash']],
+  // For kernels without devtmpfs, whose nodes mdev makes: those that anybody may use; the rest is root's.
+  ['etc/mdev.conf', ['(null|zero|full|random|urandom|tty|ptmx) 0:0 666']],
   ['etc/nsswitch.conf', ['passwd: files', 'group: files', 'shadow: files', 'hosts: files dns']],
 ];
 

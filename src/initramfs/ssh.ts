@@ -1,5 +1,6 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import { concat, digest, layout, MnxError, startsWith, UsageError, u32be, utf8 } from '../binary/index.ts';
+import { startsWith, UsageError, utf8 } from '../binary/index.ts';
+import { fingerprintOf } from './host-key.ts';
+import { sshString } from './ssh-wire.ts';
 
 /** A public key that may log in, nothing but the key: no comment, no options. */
 export interface PublicKey {
@@ -20,13 +21,6 @@ const TYPES: readonly string[] = [
   'sk-ecdsa-sha2-nistp256@openssh.com',
   'ssh-rsa',
 ];
-
-/** RFC 4251, section 5: a string is its length and its bytes. */
-const StringLength = layout('ssh-string', { length: u32be });
-
-function sshString(bytes: Uint8Array): Uint8Array {
-  return concat([StringLength.write({ length: bytes.length }), bytes]);
-}
 
 /**
  * Reads a public key file or an authorized_keys file. Comments fall away, since they name a person
@@ -63,8 +57,7 @@ function parseLine(line: string, place: string): PublicKey {
       hint: 'A key is one line: the type, the key in base64, a comment.',
     });
   }
-  const sum = Buffer.from(digest('sha256', bytes)).toString('base64').replace(/=+$/, '');
-  return { type, blob, fingerprint: `SHA256:${sum}` };
+  return { type, blob, fingerprint: fingerprintOf(bytes) };
 }
 
 function typeFault(line: string, place: string): UsageError {
@@ -87,42 +80,4 @@ function typeFault(line: string, place: string): UsageError {
 export function authorizedKeys(keys: readonly PublicKey[]): string {
   const lines = new Set(keys.map(({ type, blob }) => `${type} ${blob}\n`));
   return [...lines].sort().join('');
-}
-
-/** Halves of an ed25519 key: 32 bytes each. */
-function halves(key: KeyObject): { seed: Uint8Array; point: Uint8Array } {
-  if (key.type !== 'private' || key.asymmetricKeyType !== 'ed25519') {
-    throw new MnxError(
-      'initramfs.host-key',
-      `a host key is a private ed25519 key, not ${key.type} ${key.asymmetricKeyType}`,
-    );
-  }
-  const { d = '', x = '' } = key.export({ format: 'jwk' });
-  return {
-    seed: new Uint8Array(Buffer.from(d, 'base64url')),
-    point: new Uint8Array(Buffer.from(x, 'base64url')),
-  };
-}
-
-const HOST_KEY_TYPE = 'ssh-ed25519';
-
-/**
- * A private ed25519 key as dropbear keeps it (dropbear ed25519.c, buf_put_ed25519_priv_key): the
- * type, then one string of seed and public point.
- */
-export function dropbearHostKey(key: KeyObject): Uint8Array {
-  const { seed, point } = halves(key);
-  return concat([sshString(utf8(HOST_KEY_TYPE)), sshString(concat([seed, point]))]);
-}
-
-/** The public half of a host key, as base64. */
-function publicBlob(key: KeyObject): string {
-  const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
-  const point = new Uint8Array(Buffer.from(x, 'base64url'));
-  return Buffer.from(concat([sshString(utf8(HOST_KEY_TYPE)), sshString(point)])).toString('base64');
-}
-
-/** The line of known_hosts (sshd(8)) by which `ssh` knows a device; `host` may be a HostKeyAlias. */
-export function knownHostsLine(host: string, key: KeyObject): string {
-  return `${host} ${HOST_KEY_TYPE} ${publicBlob(key)}\n`;
 }

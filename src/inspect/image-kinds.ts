@@ -91,10 +91,12 @@ export const wrapperKinds: readonly Kind[] = wrapperFormats.map((format, i) => {
   const wrapper = WRAPPERS[i];
   return kindOf<Wrapped>(format, {
     title: ({ label }) => [wrapper?.title ?? format.name, ...(label === undefined ? [] : [label])].join(', '),
-    inside: ({ payload }, bytes) => {
+    inside: ({ payload, after, sealedFor }, bytes) => [
       // The mark may stand within the image, which is then the image itself.
-      return [{ name: wrapper?.holds ?? 'payload', bytes: payload, offset: placeIn(bytes, payload) }];
-    },
+      { name: wrapper?.holds ?? 'payload', bytes: payload, offset: placeIn(bytes, payload) },
+      // MediaTek's header may end before the trees behind the kernel do; what seals a section is no part.
+      ...(wrapper?.holds === 'section' && sealedFor === undefined ? trailing(bytes, after) : []),
+    ],
   });
 });
 

@@ -5,7 +5,7 @@ import type { Layer } from './layer.ts';
 import { kindsOf } from './registry.ts';
 
 /** Bytes that a walk expands in all; what is larger is named and left alone. */
-export const EXPAND_LIMIT = 192 * 1024 * 1024;
+export const EXPAND_LIMIT = 128 * 1024 * 1024;
 
 /** No vendor nests deeper; a file that does is hostile. */
 const DEPTH_LIMIT = 12;
@@ -19,7 +19,7 @@ export interface WalkOptions {
   readonly name?: string;
   /** Levels that are entered; default all. */
   readonly depth?: number;
-  /** Most bytes to expand; default 192 MiB. */
+  /** Most bytes to expand; default 128 MiB. */
   readonly limit?: number;
 }
 
@@ -167,8 +167,10 @@ function unknownTitle(bytes: Uint8Array, { kind, problem }: Found): string {
       ? `${kind.name}, too large to be expanded`
       : `damaged ${kind.name}`;
   }
-  return detectCodec(bytes) === 'lzo' ? 'lzo, which is not expanded here' : 'unknown content';
+  return bytes.every((byte) => byte === ERASED) ? 'only 0xff, as erased flash has it' : 'unknown content';
 }
+
+const ERASED = 0xff;
 
 /** Members of one part are told apart by what they are: `gzip 0`, `fdt 1`. */
 function numbered(members: readonly Layer[]): Layer[] {

@@ -12,34 +12,57 @@ export interface AliasTable {
 /** A pattern that was made ready to match. */
 interface Pattern {
   readonly module: string;
+  /** Its place in the table. */
+  readonly place: number;
   /** The longest run of plain characters: a match must contain it. */
   readonly literal: string;
   readonly text: string;
   expression?: RegExp;
 }
 
+/** Characters of a literal by which patterns are found: every text has few places where one of them begins. */
+const KEY_LENGTH = 8;
+
 /** Builds the table. @param aliases pattern and module name, in the order of `modules.alias`. */
 export function aliasTable(aliases: Iterable<readonly [pattern: string, module: string]>): AliasTable {
   const exact = new Map<string, string[]>();
-  const wild: Pattern[] = [];
+  /** By the beginning of their literal; those with a shorter one are tried on every text. */
+  const wild = new Map<string, Pattern[]>();
+  let place = 0;
   for (const [alias, module] of aliases) {
     const text = normalizeAlias(alias);
-    if (/[*?[\\]/.test(text)) wild.push({ text, module, literal: longestLiteral(text) });
-    else exact.set(text, [...(exact.get(text) ?? []), module]);
+    if (/[*?[\\]/.test(text)) {
+      const literal = longestLiteral(text);
+      const key = literal.length < KEY_LENGTH ? '' : literal.slice(0, KEY_LENGTH);
+      put(wild, key, { text, module, literal, place: place++ });
+    } else put(exact, text, module);
   }
   return {
     match(modalias) {
       const text = normalizeAlias(modalias);
-      const found = wild.filter((pattern) => matches(pattern, text)).map(({ module }) => module);
-      return [...new Set([...(exact.get(text) ?? []), ...found])];
+      const found = keysIn(text).flatMap((key) =>
+        (wild.get(key) ?? []).filter((pattern) => matches(pattern, text)),
+      );
+      found.sort((a, b) => a.place - b.place);
+      return [...new Set([...(exact.get(text) ?? []), ...found.map(({ module }) => module)])];
     },
   };
 }
 
-/**
- * Patterns come by the ten thousand and nearly all fail, so a plain search goes before the
- * expression, which is compiled only when it is needed.
- */
+function put<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** What patterns that can match a text are found by. */
+function keysIn(text: string): string[] {
+  const keys = new Set(['']);
+  for (let at = 0; at + KEY_LENGTH <= text.length; at++) keys.add(text.slice(at, at + KEY_LENGTH));
+  return [...keys];
+}
+
+/** Most patterns of a key fail, so a plain search goes before the expression, which is compiled only when needed. */
 function matches(pattern: Pattern, text: string): boolean {
   if (!text.includes(pattern.literal)) return false;
   pattern.expression ??= new RegExp(`^${toRegExp(pattern.text)}$`, 's');
@@ -48,6 +71,7 @@ function matches(pattern: Pattern, text: string): boolean {
 
 /** kmod's alias_normalize() (shared/util.c): `-` becomes `_` everywhere but inside brackets. */
 function normalizeAlias(alias: string): string {
+  if (!alias.includes('-')) return alias;
   return alias.replace(/\[[^\]]*\]|-/g, (found) => (found === '-' ? '_' : found));
 }
 
@@ -55,10 +79,17 @@ function normalizeAlias(alias: string): string {
 const TOKEN = /\*+|\?|\[([!^]?)(\]?[^\]]*)\]|\\([\s\S])|[\s\S]/g;
 
 function longestLiteral(pattern: string): string {
-  const runs = pattern.replace(TOKEN, (token) =>
-    token.length === 1 && token !== '?' && token !== '*' ? token : '\0',
-  );
-  return runs.split('\0').reduce((best, run) => (run.length > best.length ? run : best), '');
+  let best = '';
+  for (const run of runsOf(pattern)) if (run.length > best.length) best = run;
+  return best;
+}
+
+/** Runs of plain characters. */
+function runsOf(pattern: string): string[] {
+  // Few patterns have sets or quoted characters, and there are twenty thousand of them.
+  if (!/[[\\]/.test(pattern)) return pattern.split(/[*?]+/);
+  const plain = (token: string): boolean => token.length === 1 && token !== '?' && token !== '*';
+  return pattern.replace(TOKEN, (token) => (plain(token) ? token : '\0')).split('\0');
 }
 
 function toRegExp(pattern: string): string {

@@ -1,7 +1,8 @@
 import { FormatError, latin1 } from '../binary/index.ts';
 import { gunzip } from '../compress/index.ts';
 
-/** Options of a kernel build: `CONFIG_` is left off the names; unset options are absent. */
+/** Options of a kernel build: `CONFIG_` is left off the names; `n` for those that are
+ * said not to be set. What the kernel's own version does not know of is absent. */
 export type KernelConfig = ReadonlyMap<string, string>;
 
 /** Reads a `.config`; quotes around strings are taken off. */
@@ -12,6 +13,8 @@ export function parseKernelConfig(text: string): KernelConfig {
     if (match?.[1] !== undefined && match[2] !== undefined) {
       config.set(match[1], match[2].replace(/^"(.*)"$/, '$1'));
     }
+    const unset = /^# CONFIG_([A-Za-z0-9_]+) is not set$/.exec(line.trim())?.[1];
+    if (unset !== undefined) config.set(unset, 'n');
   }
   return config;
 }

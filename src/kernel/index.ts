@@ -33,7 +33,10 @@ export {
   kernelEnd,
   kernelFacts,
   kernelPayload,
+  kernelVersion,
 } from './payload.ts';
+export { needsSignatures, withoutSignature } from './signature.ts';
+export { type StaticProgram, staticElf } from './static-elf.ts';
 export { stripDebug } from './strip.ts';
 export { checkVermagic } from './vermagic.ts';
 export { type UncompressedImg, uncompressedImgFormat } from './wrapper.ts';

@@ -20,6 +20,7 @@ const ZIMAGE_MAGICS: readonly (readonly number[])[] = [
   [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
   [0x5d, 0x00, 0x00],
   [0x02, 0x21, 0x4c, 0x18],
+  [0x89, 0x4c, 0x5a, 0x4f],
 ];
 /** A magic stands by chance in code as well; so many places are tried. */
 const MAX_TRIES = 16;
@@ -100,7 +101,7 @@ const MAX_LAYERS = 4;
 /**
  * Takes off all compression: a compressed Image, EFI zboot, bzImage, zImage, UNCOMPRESSED_IMG.
  * @param options.limit most bytes to expand, all layers together; default 256 MiB
- * @throws FormatError for damage and beyond the limit, MnxError `compress.codec` for lzo
+ * @throws FormatError for damage and beyond the limit
  */
 export async function expandKernel(
   file: Uint8Array,
@@ -181,6 +182,11 @@ async function attempt(bytes: Uint8Array, limit: number): Promise<Uint8Array | u
     if (error instanceof MnxError && error.code !== 'compress.limit') return undefined;
     throw error;
   }
+}
+
+/** The version that an expanded kernel says of itself: `3.4.113 (builder@host) ...`. */
+export function kernelVersion(image: Uint8Array): string | undefined {
+  return banner(image);
 }
 
 /** What can be known of a kernel file once it is expanded. */

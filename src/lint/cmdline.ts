@@ -1,5 +1,5 @@
 import { utf8 } from '../binary/index.ts';
-import type { Loader } from '../device/index.ts';
+import { forbiddenOf, type Loader } from '../device/index.ts';
 import type { Finding } from './finding.ts';
 
 export interface CmdlineFacts {
@@ -8,6 +8,8 @@ export interface CmdlineFacts {
   readonly loader: Pick<Loader, 'name' | 'cmdlineLimit'>;
   /** How the image is laid out for the loader. */
   readonly layout: 'plain' | 'window' | 'header';
+  /** Parameters that the device file keeps off, as `bootimg.cmdline_forbidden` has them. */
+  readonly forbidden?: readonly string[];
 }
 
 type Parameters = ReadonlyMap<string, string>;
@@ -21,14 +23,19 @@ export function checkCmdline(facts: CmdlineFacts): Finding[] {
     simplefbFinding(parameters, facts.layout),
     consoleFinding(parameters),
     ...initFindings(parameters),
+    ...checkForbidden(facts.cmdline, facts.forbidden ?? []),
   ].filter((finding) => finding !== undefined);
 }
 
-/** The last value of each parameter, quotes kept together as in lib/cmdline.c next_arg(). */
+/** Quotes kept together as in lib/cmdline.c next_arg(). */
+function wordsOf(cmdline: string): readonly string[] {
+  return cmdline.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
+}
+
+/** The last value of each parameter. */
 function parametersOf(cmdline: string): Parameters {
-  const words = cmdline.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
   return new Map(
-    words.map((word) => {
+    wordsOf(cmdline).map((word) => {
       const at = word.indexOf('=');
       return at < 0 ? [word, ''] : [word.slice(0, at), word.slice(at + 1)];
     }),
@@ -108,5 +115,17 @@ function initFindings(parameters: Parameters): Finding[] {
     where: 'cmdline',
     why: "the kernel does not run stage-1's /init",
     todo: `take ${word} off`,
+  }));
+}
+
+/** Words of a command line that a device file keeps off, `forbidden` as `bootimg.cmdline_forbidden` has them. */
+export function checkForbidden(cmdline: string, forbidden: readonly string[]): Finding[] {
+  return forbiddenOf(wordsOf(cmdline), forbidden).map(({ word, by }) => ({
+    code: 'lint.cmdline-forbidden',
+    level: 'error',
+    what: `${word} on the command line`,
+    where: 'cmdline',
+    why: `the device file forbids ${by} (bootimg.cmdline_forbidden): this kernel or what it starts does not work with it`,
+    todo: `take ${word} off, or correct cmdline_forbidden`,
   }));
 }

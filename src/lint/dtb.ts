@@ -48,9 +48,12 @@ function noneFinding(way: string): Finding {
   };
 }
 
-/** lk compares an appended DTB's ids with the board's and takes none without (app/aboot/dev_tree). */
+/**
+ * lk compares a DTB's ids with the board's and takes none without (app/aboot/dev_tree); ABL does so behind
+ * the kernel and in vendor_boot (LocateDeviceTree.c, GetSocDtb).
+ */
 function idFinding({ way, trees, loader }: DtbFacts): Finding | undefined {
-  if (way !== 'append' || !loader.needsMsmId) return undefined;
+  if (way === 'qcdt' || !loader.needsMsmId) return undefined;
   if (trees.some((tree) => hasProperty(tree.root, MSM_ID))) return undefined;
   return {
     code: 'lint.dtb-msm-id',

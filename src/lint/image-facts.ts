@@ -22,7 +22,7 @@ export interface ImageFacts {
   /** Of v0 to v2 and PXA. */
   readonly id: ImageId | undefined;
   /** Of v0 to v2 and PXA. */
-  readonly addresses: Omit<Addresses, 'dtb'> | undefined;
+  readonly addresses: (Omit<Addresses, 'dtb'> & Partial<Pick<Addresses, 'dtb'>>) | undefined;
   readonly kernel: Uint8Array | undefined;
   readonly ramdisks: readonly NamedRamdisk[];
   readonly second: number;

@@ -1,4 +1,6 @@
+import { FormatError } from '../binary/index.ts';
 import type { Device, Loader } from '../device/index.ts';
+import { splitFdts } from '../devicetree/index.ts';
 import type { ImageFacts } from './image-facts.ts';
 import type { KernelSection } from './kernel-section.ts';
 import { headerMap, type LoadedParts, type Mapped, plainMap, windowMap } from './memory-map.ts';
@@ -23,8 +25,11 @@ export function imageMemory(facts: ImageFacts, kernel: KernelSection, device?: D
  */
 function byHeader(facts: ImageFacts, parts: LoadedParts, loader: Loader | undefined): Mapped | undefined {
   if (facts.addresses === undefined) return undefined;
-  const { map, findings } = headerMap(facts.addresses, parts);
-  if (loader !== undefined) return { map, findings };
+  if (loader !== undefined) return headerMap(facts.addresses, parts);
+  const { map, findings } = headerMap(
+    { ...facts.addresses, tags: treeAddress(facts, facts.addresses) },
+    parts,
+  );
   const softened = findings.map((finding) => ({
     ...finding,
     level: 'warning' as const,
@@ -32,6 +37,31 @@ function byHeader(facts: ImageFacts, parts: LoadedParts, loader: Loader | undefi
     todo: 'name the phone with --device to know what its loader does, or move the address',
   }));
   return { map, findings: softened };
+}
+
+/** Header v2 says where its tree goes, beside the place of the tags that v0 and v1 have for both. */
+function treeAddress(
+  { headerVersion, dtb }: ImageFacts,
+  addresses: NonNullable<ImageFacts['addresses']>,
+): number {
+  const own = Number(addresses.dtb ?? 0);
+  return headerVersion === 2 && dtb !== undefined && own !== 0 ? own : addresses.tags;
+}
+
+/** Of several trees the loader takes one: at most the largest. */
+function treeSize({ dtb }: ImageFacts, { appended }: KernelSection): number {
+  const trees = dtb === undefined ? appended : splitOrWhole(dtb);
+  return trees.reduce((most, { length }) => Math.max(most, length), 0);
+}
+
+/** MediaTek's table of trees is no chain. */
+function splitOrWhole(section: Uint8Array): readonly Uint8Array[] {
+  try {
+    return splitFdts(section);
+  } catch (error) {
+    if (error instanceof FormatError) return [section];
+    throw error;
+  }
 }
 
 function loadedParts(facts: ImageFacts, kernel: KernelSection): LoadedParts | undefined {
@@ -45,7 +75,7 @@ function loadedParts(facts: ImageFacts, kernel: KernelSection): LoadedParts | un
       textOffset: kernel.facts?.textOffset ?? 0,
     },
     ramdisk: ramdisk?.length ?? 0,
-    dtb: facts.dtb?.length ?? kernel.appended[0]?.length ?? 0,
+    dtb: treeSize(facts, kernel),
     second: facts.second,
     cmdline: facts.cmdline.length,
   };

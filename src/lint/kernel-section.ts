@@ -1,7 +1,7 @@
 import { FormatError, MnxError } from '../binary/index.ts';
-import { isWindow, readWindow, splitKernelPart } from '../bootimg/index.ts';
-import { detectCodec } from '../compress/index.ts';
-import { splitFdts } from '../devicetree/index.ts';
+import { isWindow, KERNEL_LIMIT, readWindow, splitKernelPart } from '../bootimg/index.ts';
+import { detectCodec, expandMember } from '../compress/index.ts';
+import { findFdts, splitFdts } from '../devicetree/index.ts';
 import {
   expandKernel,
   extractIkconfig,
@@ -46,40 +46,63 @@ export async function openKernelSection(section: Uint8Array): Promise<KernelSect
 }
 
 async function opened(section: Uint8Array): Promise<KernelSection> {
-  const { outer, expanded, appended } = apart(section);
+  const { outer, expanded, appended, findings } = await apart(section);
+  const around = { ...UNKNOWN, expanded, appended, findings };
   if (isWindow(outer)) {
     const { image, ramdisk } = readWindow(outer);
     const known = { facts: readKernelImage(image), config: extractIkconfig(image), windowRamdisk: ramdisk };
-    return { ...UNKNOWN, ...known, expanded, appended };
+    return { ...around, ...known };
   }
   const { image, layers } = await expandKernel(outer);
   const facts = factsOf(outer) ?? factsOf(image);
-  if (facts === undefined) return { ...UNKNOWN, expanded, appended, findings: [unknownKernel()] };
+  if (facts === undefined) return { ...around, findings: [...findings, unknownKernel()] };
   // An lz4 or xz kernel is expanded by the loader too; a zImage or zboot kernel unpacks itself.
   const byLoader = expanded ?? (layers.length > 0 && factsOf(outer) === undefined ? image.length : undefined);
-  return { ...UNKNOWN, facts, expanded: byLoader, appended, config: extractIkconfig(image) };
+  return { ...around, facts, expanded: byLoader, config: extractIkconfig(image) };
 }
 
 interface Apart {
   readonly outer: Uint8Array;
   readonly expanded: number | undefined;
   readonly appended: readonly Uint8Array[];
+  readonly findings: readonly Finding[];
 }
 
-function apart(section: Uint8Array): Apart {
+async function apart(section: Uint8Array): Promise<Apart> {
   const end = kernelEnd(section);
-  if (end !== undefined && end < section.length) {
-    return {
-      outer: section.subarray(0, end),
-      expanded: undefined,
-      appended: splitFdts(section.subarray(end)),
-    };
+  if (end !== undefined) {
+    return { outer: section.subarray(0, end), expanded: undefined, ...treesIn(section.subarray(end)) };
   }
-  if (detectCodec(section) !== 'gzip' && detectCodec(section) !== 'none') {
-    return { outer: section, expanded: undefined, appended: [] };
+  const codec = detectCodec(section);
+  if (codec === 'none') {
+    const { image, appended } = splitKernelPart(section);
+    return { outer: image, expanded: undefined, appended, findings: [] };
   }
-  const { image, compression, appended } = splitKernelPart(section);
-  return { outer: image, expanded: compression === 'gzip' ? image.length : undefined, appended };
+  const { data, consumed } = await expandMember(section, { codec, limit: KERNEL_LIMIT });
+  return { outer: data, expanded: data.length, ...treesIn(section.subarray(consumed)) };
+}
+
+/** Device trees behind a kernel; what else is there does not make the kernel a damaged one. */
+function treesIn(behind: Uint8Array): Pick<Apart, 'appended' | 'findings'> {
+  try {
+    return { appended: splitFdts(behind), findings: [] };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const appended = findFdts(behind);
+    return { appended, findings: behind.some((byte) => byte !== 0) ? [foreignBehind(behind, appended)] : [] };
+  }
+}
+
+function foreignBehind(behind: Uint8Array, trees: readonly Uint8Array[]): Finding {
+  const count = behind.length - trees.reduce((sum, { length }) => sum + length, 0);
+  return {
+    code: 'lint.kernel-behind',
+    level: trees.length > 0 ? 'warning' : 'note',
+    what: `${count} bytes in front of, between or behind the ${trees.length} device trees of the kernel are none`,
+    where: 'kernel',
+    why: "Qualcomm's loaders look for trees one right behind the other from where the kernel ends, and stop at anything else",
+    todo: 'append the trees without a gap (cat Image.gz a.dtb b.dtb), unless the image is as its vendor made it',
+  };
 }
 
 function factsOf(bytes: Uint8Array): KernelImage | undefined {

@@ -1,5 +1,5 @@
 import { FormatError } from '../binary/index.ts';
-import { codecFacts, detectCodec } from '../compress/index.ts';
+import { codecFacts, detectCodec, lzopRefusal } from '../compress/index.ts';
 import type { Finding } from './finding.ts';
 
 /**
@@ -9,15 +9,19 @@ import type { Finding } from './finding.ts';
 export function checkRamdiskCodec(bytes: Uint8Array, where = 'ramdisk'): Finding[] {
   const codec = detectCodec(bytes);
   if (codec === 'lz4') return [lz4Frame(where)];
+  if (codec === 'lzo') {
+    const odd = unlessDamaged(() => lzopRefusal(bytes));
+    return odd === undefined ? [] : [lzopSettings(where, odd)];
+  }
   if (codec !== 'xz') return [];
-  const check = xzCheck(bytes);
+  const check = unlessDamaged(() => codecFacts(bytes, 'xz').check);
   return check === undefined || check === 'none' || check === 'crc32' ? [] : [xzChecksum(where, check)];
 }
 
 /** A damaged file is told by those who expand it. */
-function xzCheck(bytes: Uint8Array): string | undefined {
+function unlessDamaged(read: () => string | undefined): string | undefined {
   try {
-    return codecFacts(bytes, 'xz').check;
+    return read();
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;
@@ -33,6 +37,18 @@ function xzChecksum(where: string, check: string): Finding {
     where,
     why: 'the kernel reads xz with CRC32 or without a checksum only, and panics without a root',
     todo: 'compress it with xz --check=crc32, or with gzip',
+  };
+}
+
+/** lib/decompress_unlzo.c passes over one word at each block, and has room for 256 KiB. */
+function lzopSettings(where: string, odd: string): Finding {
+  return {
+    code: 'lint.lzo-settings',
+    level: 'error',
+    what: `the lzo ramdisk has ${odd}`,
+    where,
+    why: 'the kernel reads lzo with one sum at each block of at most 256 KiB only, and panics without a root',
+    todo: 'compress it with plain lzop -9, or with gzip',
   };
 }
 

@@ -1,4 +1,5 @@
-import { MnxError } from '../binary/index.ts';
+import { FormatError, MnxError } from '../binary/index.ts';
+import { hasBootconfig, stripBootconfig } from '../bootimg/index.ts';
 import { detectCodec } from '../compress/index.ts';
 import { checkAsKernel, cpioFormat } from '../initramfs/index.ts';
 import type { Finding } from './finding.ts';
@@ -7,15 +8,26 @@ import { checkRamdiskCodec } from './ramdisk-codec.ts';
 
 /** Unpacks a ramdisk as the kernel does and tells what it would lose. */
 export async function checkRamdisk({ bytes, where }: NamedRamdisk): Promise<Finding[]> {
-  // What no kernel expands is told by the codec's own rules; lzo is only expanded on the phone.
-  if (checkRamdiskCodec(bytes).length > 0 || detectCodec(bytes) === 'lzo') return [];
+  // What no kernel expands is told by the codec's own rules.
+  if (checkRamdiskCodec(bytes).length > 0) return [];
   try {
-    const { lost, stopped } = await checkAsKernel(bytes);
+    const { lost, stopped } = await checkAsKernel(withoutBootconfig(bytes));
     if (stopped !== undefined) return [stoppedFinding({ bytes, where }, stopped)];
     return lost.length === 0 ? [] : [lostFinding(where, lost)];
   } catch (error) {
     if (!(error instanceof MnxError)) throw error;
     return [stoppedFinding({ bytes, where }, { offset: 0, reason: error.message })];
+  }
+}
+
+/** init/main.c takes a boot configuration off before anything is unpacked; one that is damaged stays. */
+function withoutBootconfig(initrd: Uint8Array): Uint8Array {
+  if (!hasBootconfig(initrd)) return initrd;
+  try {
+    return stripBootconfig(initrd);
+  } catch (error) {
+    if (error instanceof FormatError) return initrd;
+    throw error;
   }
 }
 

@@ -41,7 +41,12 @@ export function requireRoles(coverage: Coverage, roles: readonly Role[]): Findin
     const allDark = nodes.every((node) => node.dark !== undefined);
     return nodes
       .filter((node) => node.dark !== undefined)
-      .map((node) => darkRole(coverage, role, node, allDark || node.essential ? 'error' : 'warning'));
+      .map((node) => {
+        const level = allDark || node.essential ? 'error' : 'warning';
+        const why =
+          level === 'error' ? NAMES[role].lost : `another ${NAMES[role].what} node works, this one does not`;
+        return { code: `lint.${role}-dark`, level, why, ...darkNode(coverage, NAMES[role].what, node) };
+      });
   });
 }
 
@@ -56,17 +61,19 @@ function absent(role: Role): Finding {
   };
 }
 
-function darkRole(coverage: Coverage, role: Role, node: NodeCoverage, level: 'error' | 'warning'): Finding {
-  const roots = (node.dark?.roots ?? []).map((path) => described(coverage, path));
-  const own = node.dark?.cause === 'driver';
+/** Why a node that somebody counts on stays dark, and what to do about it. */
+export function darkNode(
+  coverage: Coverage,
+  name: string,
+  { path, dark }: NodeCoverage,
+): Pick<Finding, 'what' | 'where' | 'todo'> {
+  const roots = (dark?.roots ?? []).map((root) => described(coverage, root));
   return {
-    code: `lint.${role}-dark`,
-    level,
-    what: own
-      ? `${NAMES[role].what} ${described(coverage, node.path)} has no driver in this kernel`
-      : `${NAMES[role].what} ${node.path} waits for ${roots.join(', ')}, which this kernel has no driver for`,
-    where: node.path,
-    why: level === 'error' ? NAMES[role].lost : `another ${NAMES[role].what} node works, this one does not`,
+    what:
+      dark?.cause === 'driver'
+        ? `${name} ${described(coverage, path)} has no driver in this kernel`
+        : `${name} ${path} waits for ${roots.join(', ')}, which this kernel has no driver for`,
+    where: path,
     todo: 'add the driver to `drivers` of the device file, or take a kernel that has it',
   };
 }

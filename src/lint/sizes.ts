@@ -16,6 +16,8 @@ export interface SizeFacts {
   readonly expandedKernel: number | undefined;
   /** Size of the partition that takes the image; undefined: unknown. */
   readonly partition: number | undefined;
+  /** Which partition it is; absent: boot, of which the loader may keep a part. */
+  readonly which?: 'boot' | 'vendor_boot';
   readonly loader: Pick<Loader, 'name' | 'maxDownload' | 'partitionReserved'>;
   /** `flash`: the image goes to the partition; `boot`: it is only sent and started. */
   readonly purpose: 'boot' | 'flash';
@@ -33,22 +35,28 @@ export function checkSizes(facts: SizeFacts): Finding[] {
 
 function partitionFinding(facts: SizeFacts): Finding | undefined {
   if (facts.partition === undefined) return undefined;
-  const room = facts.partition - facts.loader.partitionReserved;
+  const which = facts.which ?? 'boot';
+  const kept = which === 'boot' ? facts.loader.partitionReserved : 0;
+  const room = facts.partition - kept;
   if (facts.image <= room) return undefined;
-  const kept = facts.loader.partitionReserved;
   const flash = facts.purpose === 'flash';
   return {
     code: 'lint.partition',
     level: flash ? 'error' : 'note',
     what:
-      `the image has ${facts.image} bytes, the boot partition ${facts.partition}` +
+      `the image has ${facts.image} bytes, the ${which} partition ${facts.partition}` +
       `${kept > 0 ? ` of which ${facts.loader.name} keeps ${kept}` : ''}: ${facts.image - room} too many; ` +
       `largest: ${largest(facts.parts)}`,
-    where: 'image',
+    where: which === 'boot' ? 'image' : which,
     why: flash
       ? 'a cut-off image does not boot, or the loader refuses to write it'
-      : 'it can be started with fastboot boot, but not flashed',
-    todo: 'make the largest part smaller: fewer modules, a smaller kernel, a ramdisk packed harder (--fit)',
+      : which === 'boot'
+        ? 'it can be started with fastboot boot, but not flashed'
+        : 'it cannot be flashed, and fastboot boot does not send it',
+    todo:
+      which === 'boot'
+        ? 'make the largest part smaller: fewer modules, a smaller kernel, a ramdisk packed harder (--fit)'
+        : 'name fewer device trees with --dtb, or correct vendor_boot below [partitions] of the device file',
   };
 }
 

@@ -12,7 +12,7 @@ import type { Device } from '../device/index.ts';
 import { type Fdt, isFdt, readFdt, splitFdts } from '../devicetree/index.ts';
 import { parseKernelConfig } from '../kernel/index.ts';
 import { type AvbReport, checkAvb } from './avb.ts';
-import { checkCmdline } from './cmdline.ts';
+import { checkCmdline, checkForbidden } from './cmdline.ts';
 import { checkDtb, type DtbFacts } from './dtb.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { checkGki, type GkiReport } from './gki.ts';
@@ -22,6 +22,7 @@ import { imageMemory } from './image-memory.ts';
 import { checkRamdiskOption } from './kernel-config.ts';
 import { type KernelSection, openKernelSection } from './kernel-section.ts';
 import type { MemoryMap } from './memory-map.ts';
+import { checkPair } from './pair.ts';
 import { checkRamdisk } from './ramdisk.ts';
 import { checkRamdiskCodec } from './ramdisk-codec.ts';
 import { checkSizes } from './sizes.ts';
@@ -33,6 +34,8 @@ export interface VerifyOptions {
   readonly purpose?: 'boot' | 'flash';
   /** AVB public key blob that must have signed. */
   readonly publicKey?: Uint8Array;
+  /** The vendor_boot that the loader will have beside the image. */
+  readonly vendorBoot?: Uint8Array;
 }
 
 /** What was found out about an image. */
@@ -53,7 +56,7 @@ export interface Verified {
 /**
  * Holds a file against what makes phones refuse it: boot images of every kind, wrapped or sparse, vbmeta,
  * and any image with an AVB footer. Damage is reported as findings.
- * @throws FormatError `bootimg.unknown` when the file is none of these
+ * @throws FormatError `bootimg.unknown` when the file is none of these; UsageError as {@link checkPair}
  */
 export async function verifyImage(file: Uint8Array, options: VerifyOptions = {}): Promise<Verified> {
   const { findings: opening, bytes } = openFile(file);
@@ -78,10 +81,12 @@ export async function verifyImage(file: Uint8Array, options: VerifyOptions = {})
   const avb = checkAvb(bytes, { ...options, ...(bytes === content.whole ? { contentEnd: end } : {}) });
   const gki = checkGki(withoutFooter(content));
   const checked = await checkContent(content, bytes.length, options);
+  const { vendorBoot, device } = options;
+  const pair = vendorBoot === undefined ? [] : await checkPair(content, vendorBoot, device);
   return verdict({
     format: formatName(content),
     size: bytes.length,
-    findings: [...opening, ...checked.findings, ...avb.findings, ...gki.findings],
+    findings: [...opening, ...checked.findings, ...pair, ...avb.findings, ...gki.findings],
     avb: avb.report,
     gki: gki.report,
     map: checked.map,
@@ -197,11 +202,13 @@ function checkText(
   device: Device | undefined,
   layout: MemoryMap['layout'] = 'header',
 ): Finding[] {
-  if (facts.kind === 'vendor') return [];
+  const forbidden = device?.bootimg.cmdlineForbidden ?? [];
+  // The limits of loaders are about boot.img; a parameter that must not be there may come from either.
+  if (facts.kind === 'vendor') return checkForbidden(facts.cmdline, forbidden);
   const split = { name: 'the loader of most phones with such a header', cmdlineLimit: FIRST_FIELD };
   const one = { name: 'the header', cmdlineLimit: ONE_FIELD };
   const loader = device?.loader ?? (facts.headerVersion < 3 ? split : one);
-  return checkCmdline({ cmdline: facts.cmdline, loader, layout });
+  return checkCmdline({ cmdline: facts.cmdline, loader, layout, forbidden });
 }
 
 const FIRST_FIELD = 511;
@@ -217,19 +224,22 @@ interface Held {
 }
 
 function againstDevice({ facts, kernel, trees, size, device, options }: Held): Finding[] {
-  // Of what boot.img v3 and later leaves out, vendor_boot speaks; its partition is not in device files.
-  if (facts.kind === 'vendor') return [];
   const { loader, partitions } = device;
+  const vendor = facts.kind === 'vendor';
   const sizes = checkSizes({
     image: size,
     pageSize: facts.pageSize,
     parts: partSizes(facts),
     expandedKernel: kernel?.expanded,
-    partition: partitions.boot,
+    partition: vendor ? partitions.vendorBoot : partitions.boot,
+    which: vendor ? 'vendor_boot' : 'boot',
     loader,
     purpose: options.purpose ?? 'flash',
   });
-  if (loader.kind === 'direct' || facts.headerVersion >= 3) return sizes;
+  // Of the trees that boot.img v3 and later leaves out, vendor_boot speaks.
+  if (loader.kind === 'direct' || (facts.headerVersion >= 3 && !vendor)) return sizes;
+  // In a dt_table the loader chooses by the table's own words.
+  if (facts.dtb !== undefined && !isFdt(facts.dtb)) return sizes;
   return [...sizes, ...checkDtb({ way: wayOf(facts, kernel), trees, loader })];
 }
 

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
   constants,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -17,11 +17,14 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { MnxError, UsageError } from '../binary/index.ts';
 
+/** Bytes one after the other, there already or made when they are asked for. */
+export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** A file to write: its name and its content in pieces. */
 export interface Output {
   readonly path: string;
   /** Taken one after the other; each is on the disk before the next is asked for. */
-  readonly pieces: Iterable<Uint8Array>;
+  readonly pieces: Pieces;
   /** What goes over the first bytes when all pieces are written. */
   readonly head?: () => Uint8Array;
 }
@@ -33,7 +36,7 @@ export interface Output {
  *
  * @throws UsageError as {@link checkOutput}; MnxError `recipe.disk-full`, `recipe.output`
  */
-export function writeAtomically(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
+export function writeAtomically(path: string, pieces: Pieces): Promise<void> {
   return writeTogether([{ path, pieces }]);
 }
 
@@ -43,19 +46,19 @@ export async function writeTogether(outputs: readonly Output[]): Promise<void> {
   try {
     for (const { path, pieces, head } of outputs) {
       const target = await checkOutput(path);
-      const temporary = join(dirname(target), `.mnx-${basename(target)}-${randomBytes(6).toString('hex')}`);
+      const temporary = temporaryBeside(target);
       written.push({ temporary, target });
       unfinished.add(temporary);
       await writeWhole(temporary, pieces, head).catch((error: unknown) => {
         throw outputFailure(error, path);
       });
     }
-    for (const { temporary, target } of written) renameSync(temporary, target);
-  } finally {
-    for (const { temporary } of written) {
-      rmSync(temporary, { force: true });
+    for (const { temporary, target } of written) {
+      renameSync(temporary, target);
       unfinished.delete(temporary);
     }
+  } finally {
+    for (const { temporary } of written) if (unfinished.delete(temporary)) rmSync(temporary, { force: true });
   }
   for (const folder of new Set(written.map(({ target }) => dirname(target)))) syncFolder(folder);
 }
@@ -100,7 +103,7 @@ const unfinished = new Set<string>();
 export async function makeFolder<T>(path: string, fill: (folder: string) => Promise<T> | T): Promise<T> {
   const target = realPlace(path);
   expectFree(target, path);
-  const temporary = join(dirname(target), `.mnx-${basename(target)}-${randomBytes(6).toString('hex')}`);
+  const temporary = temporaryBeside(target);
   unfinished.add(temporary);
   try {
     mkdirSync(temporary);
@@ -140,10 +143,17 @@ export function discardUnfinished(): void {
   unfinished.clear();
 }
 
+/** Nobody else writes there at that nanosecond under that process number; who tries finds the name taken. */
+function temporaryBeside(target: string): string {
+  const stamp = `${process.pid.toString(36)}-${process.hrtime.bigint().toString(36)}`;
+  return join(dirname(target), `.mnx-${basename(target)}-${stamp}`);
+}
+
 /** Links followed as far as there is something behind them. */
 function realPlace(path: string): string {
   try {
-    return realpathSync(path);
+    const there = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    return there ? realpathSync.native(path) : resolve(path);
   } catch {
     return resolve(path);
   }
@@ -163,15 +173,11 @@ function statOf(path: string): Stats | undefined {
 }
 
 /** Written at once and not by a thread: that halves the processor time of a copy. Between pieces signals are heard. */
-async function writeWhole(
-  path: string,
-  pieces: Iterable<Uint8Array>,
-  head?: () => Uint8Array,
-): Promise<void> {
+async function writeWhole(path: string, pieces: Pieces, head?: () => Uint8Array): Promise<void> {
   const file = openSync(path, 'wx');
   try {
     let heard = 0;
-    for (const piece of pieces) {
+    for await (const piece of pieces) {
       writePiece(file, piece);
       heard += piece.length;
       if (heard < LISTEN_EVERY) continue;

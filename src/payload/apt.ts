@@ -5,7 +5,7 @@ import { MissingError } from '../binary/index.ts';
 import { parseHostConfig, privateConfig } from './apt-config.ts';
 import { downloadFailure, updateFailure } from './apt-failure.ts';
 import { debianUri, readSources } from './apt-sources.ts';
-import type { Archive, ArchiveOptions, Download } from './archive.ts';
+import type { Archive, ArchiveOptions, Component, Download } from './archive.ts';
 import type { Cache } from './cache.ts';
 import { runCommand } from './command.ts';
 import { digestStream } from './digest-stream.ts';
@@ -66,22 +66,24 @@ class AptArchive implements Archive {
     this.#report = options.report;
   }
 
-  async packages(suite: string, arch: string): Promise<string> {
+  async packages(suite: string, arch: string, component: Component = 'main'): Promise<string> {
     const label = `Reading the package list of ${suite} (${arch})`;
     this.#report({ label, done: 0, total: 0, unit: 'steps' });
-    const kept = await this.#cache.path('apt', `${suite}_${arch}`);
+    const part = component === 'main' ? suite : `${suite}_${component}`;
+    const kept = await this.#cache.path('apt', `${part}_${arch}`);
     return this.#withState(arch, async (folder, env) => {
-      await writeFile(join(folder, 'sources.list'), `deb [arch=${arch}] ${this.#uri} ${suite} main\n`);
+      const source = `deb [arch=${arch}] ${this.#uri} ${suite} ${component}\n`;
+      await writeFile(join(folder, 'sources.list'), source);
       await linkFiles(join(kept, 'state/lists'), join(folder, 'state/lists'));
       const result = await runCommand('apt-get', ['-q', 'update'], {
         env,
         onStatus: (text) => this.#report({ label, done: percentOf(text), total: 100, unit: 'steps' }),
       });
       if (result === undefined) throw noArchive('this machine has no apt-get');
-      const file = await findList(join(folder, 'state/lists'), arch);
+      const file = await findList(join(folder, 'state/lists'), component, arch);
       if (result.code !== 0 || file === undefined) throw updateFailure(result.stderr, suite, arch);
       const digest = await digestStream(createReadStream(file));
-      const path = await keepList(this.#cache, { suite, arch, sha256: digest.sha256 }, (to) =>
+      const path = await keepList(this.#cache, { suite: part, arch, sha256: digest.sha256 }, (to) =>
         link(file, to),
       );
       await replaceFolder(folder, kept);
@@ -140,8 +142,9 @@ async function linkFiles(from: string, to: string): Promise<void> {
   }
 }
 
-async function findList(folder: string, arch: string): Promise<string | undefined> {
-  const name = (await readdir(folder)).find((entry) => entry.endsWith(`_main_binary-${arch}_Packages`));
+async function findList(folder: string, component: Component, arch: string): Promise<string | undefined> {
+  const end = `_${component}_binary-${arch}_Packages`;
+  const name = (await readdir(folder)).find((entry) => entry.endsWith(end));
   return name === undefined ? undefined : join(folder, name);
 }
 

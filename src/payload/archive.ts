@@ -2,18 +2,21 @@ import type { Cache } from './cache.ts';
 import type { Resolved } from './package.ts';
 import type { OnProgress } from './progress.ts';
 
+/** A part of a Debian archive: what is free, and the firmware that is not (Policy 2.2). */
+export type Component = 'main' | 'non-free-firmware';
+
 /** A Debian archive that was reached in a verified way. */
 export interface Archive {
   /** `apt` or `mirror`, for messages. */
   readonly kind: 'apt' | 'mirror';
   /**
-   * Brings the package list of a suite up to date.
+   * Brings the package list of a suite up to date, `main` where no component is named.
    *
    * @returns path of the plain `Packages` text, whose origin is verified by signature
    * @throws MissingError `payload.network` when the archive cannot be reached,
    *   FormatError `payload.signature` when the signature does not hold
    */
-  packages(suite: string, arch: string): Promise<string>;
+  packages(suite: string, arch: string, component?: Component): Promise<string>;
   /**
    * Downloads .debs to the paths named. Nothing is verified here.
    *

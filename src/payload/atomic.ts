@@ -4,19 +4,23 @@ import { basename, dirname, join } from 'node:path';
 import { MnxError } from '../binary/index.ts';
 import { diskFull } from './archive-failure.ts';
 
+/** What a file is to hold; pieces one after the other. */
+export type Content = string | Uint8Array | readonly Uint8Array[];
+
 /**
  * Writes a file so that its name shows the old content or the new one, whole, also after a power cut:
  * temporary name beside it, fsync, rename.
  *
+ * @param flush whether it must be whole after a power cut as well: not where the reader sees that it is not
  * @throws MnxError `payload.disk-full` and `payload.write`, naming the file
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(path: string, content: Content, flush = true): Promise<void> {
   const temporary = join(dirname(path), `.mnx-${basename(path)}-${randomBytes(6).toString('hex')}`);
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(content);
-      await file.sync();
+      for (const piece of Array.isArray(content) ? content : [content]) await file.writeFile(piece);
+      if (flush) await file.sync();
     } finally {
       await file.close();
     }

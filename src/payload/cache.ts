@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { syncTree, writeFailure, writeWhole } from './atomic.ts';
+import { type Content, syncTree, writeFailure, writeWhole } from './atomic.ts';
 import { parseResolvedText } from './package.ts';
 
 /** One thing in the cache, for `mnx cache list`. */
@@ -25,7 +25,7 @@ export interface Cache {
   /** Reads a cached text, or undefined. */
   read(kind: CacheKind, name: string): Promise<string | undefined>;
   /** Writes whole or not at all. */
-  write(kind: CacheKind, name: string, content: string | Uint8Array): Promise<void>;
+  write(kind: CacheKind, name: string, content: Content): Promise<void>;
   /**
    * The folder `kind/name`, made by `fill` when it is not there: `fill` gets a temporary folder that is
    * renamed when it returns. Of two processes one wins, the other takes what the winner made.
@@ -45,12 +45,16 @@ export const CACHE_KINDS = [
   'index',
   'keys',
   'lists',
+  'parts',
   'resolved',
   'tmp',
   'unpacked',
 ] as const;
 /** Which subfolder: what kind of thing is kept. */
 export type CacheKind = (typeof CACHE_KINDS)[number];
+
+/** Who reads these compares a digest first: what a power cut has damaged counts as nothing. */
+const CHECKED: ReadonlySet<CacheKind> = new Set(['builds', 'parts']);
 
 /** The cache in MNX_CACHE, else XDG_CACHE_HOME/mnx, else ~/.cache/mnx. Nothing is made before it is needed. */
 export function openCache(options: { readonly root?: string } = {}): Cache {
@@ -90,8 +94,8 @@ class FolderCache implements Cache {
     return readFile(join(this.root, kind, name), 'utf8').catch(() => undefined);
   }
 
-  async write(kind: CacheKind, name: string, content: string | Uint8Array): Promise<void> {
-    await writeWhole(await this.path(kind, name), content);
+  async write(kind: CacheKind, name: string, content: Content): Promise<void> {
+    await writeWhole(await this.path(kind, name), content, !CHECKED.has(kind));
   }
 
   async folder(kind: CacheKind, name: string, fill: (folder: string) => Promise<void>): Promise<string> {

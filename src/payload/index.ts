@@ -18,6 +18,7 @@ export {
 export { DRIVER_PROGRAMS } from './driver-host.ts';
 export { dtbPath } from './dtb.ts';
 export { fetchPackages } from './fetch.ts';
+export { type FirmwarePayload, type FirmwareRequest, firmwarePayload } from './firmware.ts';
 export { findProgram, type HostProgram } from './host-program.ts';
 export type { KernelPayload } from './kernel.ts';
 export { type KernelFile, kernelFromFile } from './kernel-file.ts';

@@ -1,6 +1,6 @@
 import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { MissingError, sha256, UsageError, utf8 } from '../binary/index.ts';
+import { MissingError, sha256, UsageError, utf8, utf8Text } from '../binary/index.ts';
 import { detectCodec, expand, gunzip } from '../compress/index.ts';
 import { extractIkconfig, readKernelImage, releaseOf } from '../kernel/index.ts';
 import type { PayloadContext } from './context.ts';
@@ -15,6 +15,8 @@ export interface KernelFile {
   readonly kernel: string;
   /** lib/modules/RELEASE, or a folder with that inside (`make INSTALL_MOD_PATH=... modules_install`). */
   readonly modules?: string | undefined;
+  /** Its `.config`; absent: `config` in the module folder, as Debian has it, else what the kernel itself carries. */
+  readonly config?: string | undefined;
   readonly dtbRoot?: string | undefined;
 }
 
@@ -25,19 +27,22 @@ export interface KernelFile {
  */
 export async function kernelFromFile(
   context: PayloadContext,
-  { kernel, modules, dtbRoot }: KernelFile,
+  { kernel, modules, config, dtbRoot }: KernelFile,
 ): Promise<KernelPayload> {
   const file = await readNamed(kernel);
   const facts = await factsOf(file);
   const modulesRoot = modules === undefined ? undefined : await moduleFolder(modules);
   const release = modulesRoot === undefined ? facts.release : basename(await realpath(modulesRoot));
   const files = modulesRoot === undefined ? [] : await moduleFiles(modulesRoot);
+  const configFile = config ?? (await beside(modulesRoot, 'config'));
+  const given = configFile === undefined ? undefined : await readNamed(configFile);
   const hash = sha256(file);
   const stamp = sha256(
     utf8(
       [
         hash,
         release,
+        given === undefined ? '' : sha256(given),
         modulesRoot === undefined
           ? ''
           : await stampOf(modulesRoot, [
@@ -54,7 +59,7 @@ export async function kernelFromFile(
     image: kernel,
     modulesRoot,
     dtbRoot,
-    configText: facts.configText,
+    configText: given === undefined ? facts.configText : utf8Text(given),
     index: async () =>
       cachedIndex(context, {
         key: stamp,
@@ -64,7 +69,12 @@ export async function kernelFromFile(
         builtinList: await beside(modulesRoot, 'modules.builtin'),
       }),
     readModule: (path) => readModuleFile(join(modulesRoot ?? '', path)),
-    inputs: [{ role: 'kernel', name: basename(kernel), version: release, sha256: hash }],
+    inputs: [
+      { role: 'kernel', name: basename(kernel), version: release, sha256: hash },
+      ...(given === undefined
+        ? []
+        : [{ role: 'config', name: '.config', version: release, sha256: sha256(given) }]),
+    ],
     packages: [],
     stamp,
   };

@@ -15,6 +15,8 @@ export interface KernelRequest {
   readonly kernel?: string | undefined;
   /** lib/modules/RELEASE folder of the user's, beside `kernel`. */
   readonly modules?: string | undefined;
+  /** `.config` that `kernel` was built with. */
+  readonly config?: string | undefined;
   /** Folder of DTBs of the user's, beside `kernel`. */
   readonly dtbRoot?: string | undefined;
   /** Kernel build tree (`O=`); wins over everything. */
@@ -27,9 +29,9 @@ export interface KernelRequest {
  * @throws MissingError `payload.no-kernel` when it names none
  */
 export async function kernelPayload(context: PayloadContext, request: KernelRequest): Promise<KernelPayload> {
-  const { arch, kernelTree, kernel, modules, dtbRoot } = request;
+  const { arch, kernelTree, kernel, ...beside } = request;
   if (kernelTree !== undefined) return kernelFromTree(context, { tree: kernelTree, arch });
-  if (kernel !== undefined) return kernelFromFile(context, { kernel, modules, dtbRoot });
+  if (kernel !== undefined) return kernelFromFile(context, { kernel, ...beside });
   if (request.package !== undefined) return kernelFromPackage(context, { ...request.package, arch });
   throw new MissingError('payload.no-kernel', 'no kernel is named, and the device has no kernel package', {
     hint: 'Give --kernel FILE, or --kernel-tree DIR for kernel, modules and device trees at once.',

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MissingError } from '../binary/index.ts';
 import { xzStream } from '../compress/index.ts';
-import type { Archive, ArchiveOptions, Download } from './archive.ts';
+import type { Archive, ArchiveOptions, Component, Download } from './archive.ts';
 import { gone, tampered } from './archive-failure.ts';
 import { syncFile, writeFailure } from './atomic.ts';
 import { digestStream, tapped } from './digest-stream.ts';
@@ -35,16 +35,17 @@ class MirrorArchive implements Archive {
     this.#options = options;
   }
 
-  async packages(suite: string, arch: string): Promise<string> {
+  async packages(suite: string, arch: string, component: Component = 'main'): Promise<string> {
     const { cache, report } = this.#options;
     const label = `Reading the package list of ${suite} (${arch})`;
     report({ label, done: 0, total: 0 });
     const temporary = await cache.temporary();
     try {
       const release = await this.#release(suite, temporary);
-      const file = LISTS.map((name) => release.find(`main/binary-${arch}/${name}`)).find(Boolean);
-      if (file === undefined) throw noSuite(suite, `Release names no list for ${arch}`);
-      return await keepList(cache, { suite, arch, sha256: file.sha256 }, async (path) => {
+      const file = LISTS.map((name) => release.find(`${component}/binary-${arch}/${name}`)).find(Boolean);
+      if (file === undefined) throw noSuite(suite, `Release names no list of ${component} for ${arch}`);
+      const part = component === 'main' ? suite : `${suite}_${component}`;
+      return await keepList(cache, { suite: part, arch, sha256: file.sha256 }, async (path) => {
         const packed = join(temporary, 'packed');
         const source = await this.#openList(`dists/${suite}/${file.path}`, file, release.byHash);
         await save(

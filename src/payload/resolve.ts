@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { MissingError } from '../binary/index.ts';
+import type { Component } from './archive.ts';
 import type { PayloadContext } from './context.ts';
 import { type Alternatives, type Clause, clauseText, parseDepends, satisfies } from './dependency.ts';
 import { lockKey } from './lock.ts';
@@ -16,10 +17,10 @@ export const followKernel: Follow = (name) => /^linux-(image|binary|modules|base
 
 /**
  * Shared libraries, so that every DT_NEEDED can be found: Debian names their packages `lib*` (Policy 8.1),
- * and zlib's `zlib1g`. Data, documentation, headers and tools of a library are no libraries.
+ * zlib's `zlib1g`, and Android's own `android-lib*`. Data, documentation, headers and tools of a library are no libraries.
  */
 export const followLibraries: Follow = (name) =>
-  /^(lib|zlib1g)/.test(name) && !/-(bin|common|data|dbg|dev|doc|runtime|tools|utils)$/.test(name);
+  /^((android-)?lib|zlib1g)/.test(name) && !/-(bin|common|data|dbg|dev|doc|runtime|tools|utils)$/.test(name);
 
 /**
  * Finds packages and, by `follow`, what they depend on. A version that was found once is kept in the
@@ -159,32 +160,39 @@ class Resolver {
 
   async #ask(clause: Clause, suite: string, arch: string): Promise<Resolved | undefined> {
     const { cache, used } = this.#context;
-    const list = await this.#list(suite, arch);
-    const [found] = list.find(clause);
+    let found: Resolved | undefined;
+    for (const component of componentsOf(clause.name)) {
+      found ??= (await this.#list(suite, arch, component)).find(clause)[0];
+    }
     if (found === undefined) return undefined;
     await cache.write('resolved', cacheName(clause.name, suite, arch), JSON.stringify(found));
     used.set(lockKey(clause.name, suite, arch), found);
     return found;
   }
 
-  #list(suite: string, arch: string): Promise<PackagesFile> {
-    const key = `${suite} ${arch}`;
+  #list(suite: string, arch: string, component: Component): Promise<PackagesFile> {
+    const key = `${suite} ${arch} ${component}`;
     const kept = this.#lists.get(key);
     if (kept !== undefined) return kept;
-    const fresh = this.#readList(suite, arch);
+    const fresh = this.#readList(suite, arch, component);
     this.#lists.set(key, fresh);
     return fresh;
   }
 
-  async #readList(suite: string, arch: string): Promise<PackagesFile> {
+  async #readList(suite: string, arch: string, component: Component): Promise<PackagesFile> {
     const archive = await this.#context.archive();
-    return new PackagesFile(await readFile(await archive.packages(suite, arch)), suite);
+    return new PackagesFile(await readFile(await archive.packages(suite, arch, component)), suite);
   }
 }
 
 /** A provider of a virtual name was checked when it was chosen. */
 function fits(known: Resolved, clause: Clause): boolean {
   return known.name !== clause.name || satisfies(known.version, clause);
+}
+
+/** Firmware that is not free has a component of its own since Debian 12; no other list is read for it. */
+function componentsOf(name: string): readonly Component[] {
+  return name.startsWith('firmware-') ? ['main', 'non-free-firmware'] : ['main'];
 }
 
 /** Backports hold only what differs; the rest of a closure is in the suite below. */

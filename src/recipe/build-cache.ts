@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256, utf8 } from '../binary/index.ts';
 import type { Cache } from '../payload/index.ts';
-import type { Manifest } from './manifest.ts';
+import type { ImageFact, Manifest } from './manifest.ts';
 
-/** A finished build: the image in pieces, and its manifest. */
+/** A finished build: its images in pieces, and its manifest. */
 export interface Finished {
   readonly pieces: readonly Uint8Array[];
+  /** The image that goes with it, of header versions 3 and 4. */
+  readonly vendorBoot: readonly Uint8Array[] | undefined;
   readonly manifest: Manifest;
 }
 
@@ -18,7 +21,7 @@ export interface Finished {
  * change of either makes a new image.
  */
 export function buildKey(parts: Readonly<Record<string, unknown>>): string {
-  return sha256(utf8(JSON.stringify({ ...parts, code: codeDigest() })));
+  return sha256(utf8(JSON.stringify({ ...parts, code: codeDigest(), renderer: rendererVersion() })));
 }
 
 /** Looks a build up. A damaged entry counts as none. */
@@ -27,9 +30,19 @@ export async function findBuild(cache: Cache, key: string): Promise<Finished | u
   if (text === undefined) return undefined;
   const manifest = parsed(text);
   if (manifest === undefined) return undefined;
-  const image = await readFile(await cache.path('builds', `${key}.img`)).catch(() => undefined);
-  if (image === undefined || sha256(image) !== manifest.image.sha256) return undefined;
-  return { pieces: [new Uint8Array(image.buffer, image.byteOffset, image.length)], manifest };
+  const pieces = await keptImage(cache, `${key}.img`, manifest.image);
+  if (pieces === undefined) return undefined;
+  if (manifest.vendorBoot === undefined) return { pieces, vendorBoot: undefined, manifest };
+  const vendorBoot = await keptImage(cache, `${key}${VENDOR_BOOT}`, manifest.vendorBoot);
+  return vendorBoot === undefined ? undefined : { pieces, vendorBoot, manifest };
+}
+
+const VENDOR_BOOT = '.vendor_boot.img';
+
+async function keptImage(cache: Cache, name: string, fact: ImageFact): Promise<Uint8Array[] | undefined> {
+  const image = await readFile(await cache.path('builds', name)).catch(() => undefined);
+  if (image === undefined || sha256(image) !== fact.sha256) return undefined;
+  return [new Uint8Array(image.buffer, image.byteOffset, image.length)];
 }
 
 function parsed(text: string): Manifest | undefined {
@@ -42,8 +55,10 @@ function parsed(text: string): Manifest | undefined {
 }
 
 /** Keeps a build. The manifest goes last: an entry without it is none. */
-export async function keepBuild(cache: Cache, key: string, { pieces, manifest }: Finished): Promise<void> {
-  await cache.write('builds', `${key}.img`, Buffer.concat(pieces));
+export async function keepBuild(cache: Cache, key: string, finished: Finished): Promise<void> {
+  const { pieces, vendorBoot, manifest } = finished;
+  await cache.write('builds', `${key}.img`, pieces);
+  if (vendorBoot !== undefined) await cache.write('builds', `${key}${VENDOR_BOOT}`, vendorBoot);
   await cache.write('builds', `${key}.json`, JSON.stringify(manifest));
   await forgetOldest(cache);
 }
@@ -62,21 +77,40 @@ async function forgetOldest(cache: Cache): Promise<void> {
   );
   for (const { name } of dated.sort((a, b) => b.time - a.time).slice(KEPT)) {
     await rm(join(folder, name), { force: true });
-    await rm(join(folder, name.replace(/json$/, 'img')), { force: true });
+    for (const image of ['.img', VENDOR_BOOT]) {
+      await rm(join(folder, name.replace(/\.json$/, image)), { force: true });
+    }
   }
 }
 
 const PACKAGE_ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-let known: string | undefined;
+const known = new Map<string, string>();
 
-/** Digest over the code that runs and the data that it packs. */
-function codeDigest(): string {
-  known ??= digestFolders([
-    join(fileURLToPath(import.meta.url), '..', '..'),
-    packageFolder('stage1'),
-    packageFolder('themes'),
-  ]);
-  return known;
+/** Digest over the code that runs and the data that it packs; of one room, over the code of that alone. */
+export function codeDigest(room?: string): string {
+  const code = join(fileURLToPath(import.meta.url), '..', '..');
+  if (room !== undefined) return digestOnce(room, [join(code, room)]);
+  return digestOnce('all', [code, packageFolder('stage1'), packageFolder('themes')]);
+}
+
+/** Digest over a data folder that ships beside the code. */
+export function dataDigest(name: string): string {
+  return digestOnce(name, [packageFolder(name)]);
+}
+
+function digestOnce(name: string, folders: readonly string[]): string {
+  const found = known.get(name) ?? digestFolders(folders);
+  known.set(name, found);
+  return found;
+}
+
+/** Version of sharp, which draws what is no word: another one may draw otherwise. */
+export function rendererVersion(): string {
+  // Its package.json is not exported; it lies above the file that is.
+  let folder = dirname(createRequire(import.meta.url).resolve('sharp'));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version?: string };
+  return about.version ?? '';
 }
 
 /** A data folder that ships beside the code: `stage1`, `themes`. */

@@ -7,6 +7,7 @@ import type { BuildRequest } from './request.ts';
 /** What of the gathered inputs names a build. */
 export type Named = Pick<Gathered, 'inputs'> & {
   readonly kernel: Pick<Gathered['kernel'], 'stamp'>;
+  readonly firmware: Pick<NonNullable<Gathered['firmware']>, 'stamp'> | undefined;
   readonly trees: Pick<Gathered['trees'], 'inputs'>;
 };
 
@@ -17,8 +18,8 @@ export type Named = Pick<Gathered, 'inputs'> & {
  */
 export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): string {
   const { device, force, headerVersion, machineDtb } = request;
-  const { kernel, dtb, ramdisk, overlay, hooks, splash, ssh, avb, ...rest } = plan;
-  const { because: _because, ...access } = ssh;
+  const { kernel, dtb, ramdisk, overlay, hooks, splash, ssh, avb, firmware, sysroot, ...rest } = plan;
+  const { because: _because, hostKey: _hostKey, ...access } = ssh;
   return buildKey({
     device: { ...device, sources: [] },
     plan: {
@@ -33,10 +34,13 @@ export function buildKeyOf(request: BuildRequest, plan: Plan, gathered: Named): 
           ? undefined
           : { own: splash.picture !== undefined, theme: themeName(splash.theme), banner: splash.banner },
       ssh: access,
+      firmware: firmware.packages,
+      sysroot: sysroot?.programs,
       avb: avb === undefined ? undefined : { ...avb, key: undefined },
     },
     inputs: gathered.inputs,
     kernel: gathered.kernel.stamp,
+    firmware: gathered.firmware?.stamp,
     // Inputs are sorted; device trees are packed in the order in which they were named.
     trees: gathered.trees.inputs,
     machine: machineDtb !== undefined,

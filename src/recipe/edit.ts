@@ -23,6 +23,7 @@ import {
   openImage,
   ramdiskOf,
   unflatten,
+  type WrapperName,
   withGkiSignature,
 } from '../bootimg/index.ts';
 import { type AddedFile, addToRamdisk } from '../initramfs/index.ts';
@@ -73,16 +74,30 @@ async function withFiles({ content }: OpenedImage, edit: FileEdit): Promise<Imag
   return { ...edit, parts: { ...edit.parts, ramdisk: await addToRamdisk(ramdisk, edit.files) } };
 }
 
-/** Zeros up to the partition's size give way, or make up, as far as they reach. */
+/** What fills a partition up to its size gives way, or makes up, as far as it reaches. */
 function samePartition(old: Uint8Array, changed: Uint8Array, opened: OpenedImage): Uint8Array {
-  const { trailing } = opened.content.image;
-  if (opened.layers.length > 0 || trailing.length === 0 || trailing.some((byte) => byte !== 0))
-    return changed;
-  const size = Math.max(old.length, changed.length - trailing.length);
-  return changed.length >= size
-    ? changed.subarray(0, size)
-    : concat([changed, new Uint8Array(size - changed.length)]);
+  const { byte, count } = fillingOf(opened);
+  if (count === 0) return changed;
+  const size = Math.max(old.length, changed.length - count);
+  if (changed.length >= size) return changed.subarray(0, size);
+  return concat([changed, new Uint8Array(size - changed.length).fill(byte)]);
 }
+
+/** Behind everything else: zeros, or what flash memory has where nothing was written. */
+function fillingOf({ content, layers }: OpenedImage): { readonly byte: number; readonly count: number } {
+  const { image } = content;
+  const outer = layers.find(({ after, wrapper }) => after.length > 0 || COUNTING.includes(wrapper));
+  const behind = outer?.after ?? image.trailing;
+  const byte = behind.at(-1) ?? 0;
+  const first = behind.findLastIndex((each) => each !== byte) + 1;
+  const count = byte === 0 || byte === ERASED ? behind.length - first : 0;
+  // Less than a page behind something belongs to that: four bytes behind Samsung's mark.
+  return { byte, count: first > 0 && count < image.pageSize ? 0 : count };
+}
+
+const ERASED = 0xff;
+/** Their headers state the size of all that they hold, its filling too. */
+const COUNTING: readonly WrapperName[] = ['dhtb', 'blob'];
 
 function withFooter(old: Uint8Array, image: Uint8Array, { avbKey, avb = 'erase' }: FileEdit): Edited {
   if (avbKey !== undefined) return { bytes: concat(renewFooter(old, image, avbKey)), warnings: [] };

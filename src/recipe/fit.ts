@@ -1,5 +1,5 @@
 import { UsageError } from '../binary/index.ts';
-import { compress } from '../compress/index.ts';
+import { type BlockMemory, compress } from '../compress/index.ts';
 import type { RamdiskCodec } from '../device/index.ts';
 import type { KernelConfig } from '../kernel/index.ts';
 import { checkRamdiskOption } from '../lint/index.ts';
@@ -59,6 +59,10 @@ export function readableCompressions(
 }
 
 /** Compresses an archive; `none` leaves it as it is. */
-export function compressRamdisk(archive: Uint8Array, { codec, level }: Compression): Promise<Uint8Array> {
-  return compress(codec, [archive], { level });
+export function compressRamdisk(
+  archive: Uint8Array,
+  { codec, level }: Compression,
+  memory?: BlockMemory,
+): Promise<Uint8Array> {
+  return compress(codec, [archive], { level, ...(memory === undefined ? {} : { memory }) });
 }

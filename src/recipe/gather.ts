@@ -1,12 +1,14 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
 import { sha256, utf8 } from '../binary/index.ts';
 import type { Driver } from '../device/index.ts';
 import {
   authorizedKeys,
+  type Brought,
   type Entry,
   type Hook,
   packCpio,
+  publicBlob,
   readOverlay,
   stepNamed,
   stepNames,
@@ -16,6 +18,8 @@ import {
   type BuiltDriver,
   buildDrivers,
   debianArch,
+  type FirmwarePayload,
+  firmwarePayload,
   type Input,
   type KernelPayload,
   type PayloadContext,
@@ -25,9 +29,10 @@ import {
 import { frameFiles, THEMES } from '../splash/index.ts';
 import { packageFolder } from './build-cache.ts';
 import { withCrashLog } from './crash-log.ts';
-import { hostKey } from './host-key.ts';
+import { hostKey, ownHostKey } from './host-key.ts';
 import { sortInputs } from './manifest.ts';
 import { missingDrivers } from './module-choice.ts';
+import { type OwnPrograms, ownPrograms } from './own-programs.ts';
 import type { Plan } from './plan.ts';
 import type { BuildRequest } from './request.ts';
 import { keyInput } from './sign.ts';
@@ -39,6 +44,10 @@ export interface Gathered {
   readonly trees: DeviceTrees;
   readonly drivers: readonly BuiltDriver[];
   readonly programs: ProgramPayload | undefined;
+  /** Absent where nothing was named that has any. */
+  readonly firmware: FirmwarePayload | undefined;
+  /** Programs of a root file system of the user's own. */
+  readonly own: Brought | undefined;
   readonly hostKey: KeyObject | undefined;
   readonly overlay: readonly Entry[];
   readonly hooks: readonly Hook[];
@@ -55,18 +64,24 @@ const DRIVER_FOLDER = 'updates';
 
 /** Finds every input of a plan: the user's own first, then the cache, then the network. */
 export async function gather(request: BuildRequest, plan: Plan, context: PayloadContext): Promise<Gathered> {
+  // First, as it may be refused, and all else takes time.
+  const ownKey = await ownHostKey(plan.ssh.hostKey);
   const kernel = await findKernel(request, plan, context);
   const trees = prepared(await findTrees(request, plan, kernel), plan);
   const drivers = await findDrivers(request, plan.drivers, kernel, context);
   const programs = await findPrograms(request, plan, context);
+  const firmware = await findFirmware(request, plan, context);
+  const brought = await findOwnPrograms(request, plan, programs);
   const own = await ownFiles(plan);
-  const key = plan.ssh.on ? await hostKey(request.device.id) : undefined;
+  const key = plan.ssh.on ? await hostKey(request.device.id, ownKey) : undefined;
   const avbKey = plan.avb === undefined ? undefined : await readInput(plan.avb.key);
   return {
     kernel,
     trees,
     drivers: drivers.modules,
     programs,
+    firmware,
+    own: brought?.brought,
     hostKey: key,
     ...own.found,
     avbKey,
@@ -75,6 +90,8 @@ export async function gather(request: BuildRequest, plan: Plan, context: Payload
       ...trees.inputs,
       ...drivers.inputs,
       ...(programs?.inputs ?? []),
+      ...(firmware?.inputs ?? []),
+      ...(brought === undefined ? [] : [brought.input]),
       ...own.inputs,
       ...keyInputs(plan, key),
       ...(avbKey === undefined ? [] : [keyInput(avbKey)]),
@@ -117,6 +134,25 @@ async function findPrograms(
     suite: first.suite,
     arch: debianArch(request.device.arch),
   });
+}
+
+async function findOwnPrograms(
+  { device }: BuildRequest,
+  { sysroot }: Plan,
+  programs: ProgramPayload | undefined,
+): Promise<OwnPrograms | undefined> {
+  if (sysroot === undefined) return undefined;
+  return ownPrograms(sysroot, programs?.sysroot.roots ?? [], device.arch);
+}
+
+async function findFirmware(
+  request: BuildRequest,
+  { firmware }: Plan,
+  context: PayloadContext,
+): Promise<FirmwarePayload | undefined> {
+  const { folders, packages } = firmware;
+  if (folders.length + packages.length === 0) return undefined;
+  return firmwarePayload(context, { folders, packages, arch: debianArch(request.device.arch) });
 }
 
 interface OwnFiles {
@@ -177,8 +213,8 @@ function keyInputs({ ssh }: Plan, key: KeyObject | undefined): Input[] {
     });
   }
   if (key !== undefined) {
-    const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
-    inputs.push({ role: 'host-key', name: 'ed25519', version: '', sha256: sha256(spki) });
+    const name = key.asymmetricKeyType ?? '';
+    inputs.push({ role: 'host-key', name, version: '', sha256: sha256(publicBlob(key)) });
   }
   return inputs;
 }

@@ -3,8 +3,9 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MnxError, utf8 } from '../binary/index.ts';
-import { knownHostsLine } from '../initramfs/index.ts';
+import { knownHostsLine, readHostKey } from '../initramfs/index.ts';
 import { writeAtomically } from '../output/index.ts';
+import { readInput } from './sources.ts';
 
 /** The user's own folder for what must outlive caches. */
 export function stateFolder(): string {
@@ -21,14 +22,15 @@ function aliasOf(device: string): string {
 
 /**
  * The device's SSH host key: made once, kept in the user's state folder, so that a phone that is
- * booted twenty times a day keeps its identity.
+ * booted twenty times a day keeps its identity. A key of the user's own goes into the image in its
+ * place and is kept nowhere else; `mnx ssh` knows the phone by the key of the last build.
  */
-export async function hostKey(device: string): Promise<KeyObject> {
+export async function hostKey(device: string, own?: KeyObject): Promise<KeyObject> {
   const folder = join(stateFolder(), 'host-keys');
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, `${device}.pem`);
-    const key = (await readKey(file)) ?? (await makeKey(file));
+    const key = own ?? (await readKey(file)) ?? (await makeKey(file));
     await keepKnownHosts(join(folder, `${device}.known_hosts`), knownHostsLine(aliasOf(device), key));
     return key;
   } catch (error) {
@@ -38,6 +40,11 @@ export async function hostKey(device: string): Promise<KeyObject> {
       cause: error,
     });
   }
+}
+
+/** The key that the user gives the phone. */
+export async function ownHostKey(file: string | undefined): Promise<KeyObject | undefined> {
+  return file === undefined ? undefined : readHostKey(await readInput(file), file);
 }
 
 async function keepKnownHosts(file: string, line: string): Promise<void> {

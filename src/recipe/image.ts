@@ -9,12 +9,14 @@ import {
   planLayout,
   writeBootImage,
 } from '../bootimg/index.ts';
+import type { BlockMemory } from '../compress/index.ts';
 import type { BootimgSpec } from '../device/index.ts';
 import type { OnProgress } from '../payload/index.ts';
 import type { PartFact } from './manifest.ts';
 import type { Plan } from './plan.ts';
 import type { BuildRequest } from './request.ts';
 import type { DeviceTrees, Kernel } from './sources.ts';
+import { type PackedVendorBoot, packVendorBoot } from './vendor-boot.ts';
 
 /** What an image is packed from. */
 export interface ImageParts {
@@ -24,6 +26,8 @@ export interface ImageParts {
   readonly trees: DeviceTrees;
   readonly ramdisk: Ramdisk;
   readonly report: OnProgress;
+  /** Blocks of the kernel section that were compressed before. */
+  readonly memory?: BlockMemory;
 }
 
 /** A ramdisk as it goes into the image. */
@@ -40,6 +44,8 @@ export interface Packed {
   /** What the pieces say, without the footer of a signed one. */
   readonly image: BootImage;
   readonly pieces: readonly Uint8Array[];
+  /** The image that goes with it, of header versions 3 and 4. */
+  readonly vendorBoot: PackedVendorBoot | undefined;
   readonly layout: LayoutPlan;
   readonly parts: readonly PartFact[];
   readonly header: Readonly<Record<string, string | number>>;
@@ -58,7 +64,8 @@ export async function packImage(input: ImageParts): Promise<Packed> {
       kernel: kernel.facts,
       ramdiskSize: ramdisk.data.length,
       dtbSize: dtbs[0]?.length ?? 0,
-      cmdlineLength: cmdline.length,
+      inSection: spec.dtb === 'section',
+      cmdlineLength: [...(plan.vendorBoot?.cmdline ?? []), cmdline].join(' ').length,
     },
     request.device.loader,
     request.purpose,
@@ -70,15 +77,29 @@ export async function packImage(input: ImageParts): Promise<Packed> {
       kernel: section.bytes,
       ...(layout.layout === 'window' ? {} : { ramdisk: ramdisk.data }),
       ...(trees.qcdt === undefined ? {} : { dt: trees.qcdt }),
-      ...(spec.dtb === 'section' && dtbs[0] !== undefined ? { dtb: Buffer.concat(dtbs) } : {}),
+      ...(plan.headerVersion === 2 && dtbs[0] !== undefined ? { dtb: Buffer.concat(dtbs) } : {}),
     },
   });
+  const vendorBoot = vendorBootOf(input, spec, dtbs);
   return {
     image,
     pieces: writeBootImage(image),
+    vendorBoot,
     layout,
-    parts: partFacts(input, layout, dtbs, section),
-    header: { version: spec.headerVersion, pageSize: image.pageSize, dialect: spec.dialect, cmdline },
+    parts: [
+      // Trees in vendor_boot are among its own.
+      ...partFacts(input, layout, (vendorBoot?.image.dtb.length ?? 0) > 0 ? [] : dtbs, section),
+      ...(vendorBoot?.parts ?? []),
+    ],
+    header: {
+      version: spec.headerVersion,
+      pageSize: image.pageSize,
+      dialect: spec.dialect,
+      cmdline,
+      ...(vendorBoot === undefined
+        ? {}
+        : { vendorPageSize: vendorBoot.image.pageSize, vendorCmdline: vendorBoot.image.cmdline }),
+    },
     expandedKernel: section.expanded,
   };
 }
@@ -89,12 +110,28 @@ function specOf({ device }: BuildRequest, plan: Plan): BootimgSpec {
   return { ...device.bootimg, headerVersion, dtb: treeWay(device.bootimg, plan) };
 }
 
-/** Where the tree stands: version 2 has a section for it, in another version it goes behind the kernel. */
+function vendorBootOf(
+  { plan, trees }: ImageParts,
+  spec: BootimgSpec,
+  dtbs: readonly Uint8Array[],
+): PackedVendorBoot | undefined {
+  if (plan.vendorBoot === undefined) return undefined;
+  const own = spec.dtb === 'section' ? dtbs : [];
+  return packVendorBoot(plan.vendorBoot, spec, { dtbs: own, treeName: trees.name ?? CAME_ALONG });
+}
+
+const CAME_ALONG = 'came with the kernel';
+
+/**
+ * Where the tree stands: version 2 has a section for it, and so has vendor_boot of later ones; in another
+ * version it goes behind the kernel.
+ */
 export function treeWay(
   { dtb }: Pick<BootimgSpec, 'dtb'>,
-  { headerVersion }: Pick<Plan, 'headerVersion'>,
+  { headerVersion, dtb: { from } }: Pick<Plan, 'headerVersion' | 'dtb'>,
 ): BootimgSpec['dtb'] {
   if (headerVersion === 2) return 'section';
+  if (headerVersion > 2) return from === 'none' ? 'none' : 'section';
   return dtb === 'section' ? 'append' : dtb;
 }
 
@@ -110,7 +147,7 @@ interface Section {
 }
 
 async function kernelSection(
-  { request, plan, kernel, ramdisk, report }: ImageParts,
+  { request, plan, kernel, ramdisk, report, memory }: ImageParts,
   layout: LayoutPlan,
   dtbs: readonly Uint8Array[],
   cmdline: string,
@@ -122,11 +159,12 @@ async function kernelSection(
   const compression = kernel.facts.kind === 'zimage' ? 'none' : device.kernel.compression;
   const onProgress = (done: number, total: number) =>
     report({ label: 'Compressing the kernel', done, total });
+  const common = { compression, onProgress, ...(memory === undefined ? {} : { memory }) };
   const [dtb] = dtbs;
   const placement = device.loader.placement;
   if (layout.layout === 'plain' || dtb === undefined || placement === undefined) {
     const appended = append ? dtbs : [];
-    const bytes = await kernelPart({ image: [kernel.image], compression, appended, onProgress });
+    const bytes = await kernelPart({ ...common, image: [kernel.image], appended });
     return { bytes, expanded: kernel.image.length };
   }
   const window = buildWindow({
@@ -136,7 +174,7 @@ async function kernelSection(
     placement,
     cmdlineLength: cmdline.length,
   });
-  const bytes = await kernelPart({ image: window.pieces, compression, appended: [window.dtb], onProgress });
+  const bytes = await kernelPart({ ...common, image: window.pieces, appended: [window.dtb] });
   return { bytes, expanded: window.size };
 }
 
@@ -169,7 +207,7 @@ function partFacts(
       name: 'dtb',
       size: dtbSize,
       sha256: sha256(...dtbs),
-      note: trees.name ?? 'came with the kernel',
+      note: trees.name ?? CAME_ALONG,
     });
   }
   if (trees.qcdt !== undefined) {

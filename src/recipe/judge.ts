@@ -1,15 +1,21 @@
 import { concat, MnxError } from '../binary/index.ts';
 import { detectCodec } from '../compress/index.ts';
 import { readFdt } from '../devicetree/index.ts';
-import { extractIkconfig, type KernelConfig, type ModuleIndex, parseKernelConfig } from '../kernel/index.ts';
+import type { ModuleIndex } from '../kernel/index.ts';
 import {
   checkAvb,
+  checkBootconfig,
   checkCmdline,
   checkDtb,
+  checkGadget,
   checkHeader,
   checkKernelConfig,
+  checkKernelVersion,
   checkRamdiskCodec,
+  checkShellKey,
   checkSizes,
+  checkSkipInitramfs,
+  checkUnlock,
   type Finding,
   hasErrors,
   headerMap,
@@ -22,32 +28,64 @@ import {
   sortFindings,
   windowMap,
 } from '../lint/index.ts';
+import { rootNeeds } from '../stage2/index.ts';
 import { coverageOf } from './cover.ts';
 import { checkCrashLog } from './crash-log.ts';
 import { type ImageParts, type Packed, treeWay } from './image.ts';
+import { kernelConfig } from './kernel-config.ts';
+import type { PackedVendorBoot } from './vendor-boot.ts';
 
 /**
- * Holds coverage against what stage-1 needs. It needs no image, so a build that cannot work stops
- * before anything is compressed.
+ * Holds coverage against what stage-1 needs, and against the key of a --debug image. It needs no image, so a
+ * build that cannot work stops before anything is compressed.
  */
 export function judgeCoverage(
-  { request, kernel, trees }: ImageParts,
+  { request, plan, kernel, trees }: ImageParts,
   index: ModuleIndex | undefined,
 ): Finding[] {
   const [dtb] = trees.dtbs;
   if (dtb === undefined || index === undefined || request.machineDtb !== undefined) return [];
-  return requireRoles(coverageOf({ dtb, index, image: kernel.image }), ['storage', 'usb', 'console']);
+  const found = coverageOf({ dtb, index, image: kernel.image });
+  return [
+    ...requireRoles(found, ['storage', 'usb', 'console']),
+    ...(plan.debug ? checkShellKey(found, request.device.keys.shell) : []),
+  ];
+}
+
+/** The gadget's functions that the kernel lacks. */
+export function judgeGadget({ request, kernel }: ImageParts, index: ModuleIndex | undefined): Finding[] {
+  return checkGadget(request.device.usb, { config: kernelConfig(kernel), index });
 }
 
 /** Of loaders whose placement nobody knows. */
 const NO_MAP: MemoryMap = { layout: 'header', ranges: [] };
 
-/** What the lint says of a packed image, and where its parts will lie. */
+const CRASH_LOG_NEEDS = [
+  { option: 'PSTORE_RAM', why: 'the memory is kept free, and the kernel writes no crash into it' },
+];
+
+const SHELL_KEY_NEEDS = [
+  {
+    option: 'INPUT_EVDEV',
+    why: 'nothing tells which key is held: no key opens the shell of a --debug image',
+  },
+];
+
+/** What the lint says of the packed images, and where their parts will lie. */
 export function judgeImage(input: ImageParts, packed: Packed): Mapped {
   const { request, plan, kernel, ramdisk } = input;
   const { loader, partitions } = request.device;
   const mapped = memoryOf(input, packed);
   const config = kernelConfig(kernel);
+  const use = {
+    ramdisk: detectCodec(ramdisk.data),
+    needs: [
+      ...rootNeeds(plan.root).options,
+      ...(plan.crashLog === undefined ? [] : CRASH_LOG_NEEDS),
+      ...(plan.debug && request.device.keys.shell !== '' ? SHELL_KEY_NEEDS : []),
+    ],
+    screen: plan.splash !== undefined,
+  };
   const findings = [
     ...headerFindings(input, packed),
     ...(mapped?.findings ?? []),
@@ -55,28 +93,60 @@ export function judgeImage(input: ImageParts, packed: Packed): Mapped {
     ...checkSizes({
       image: packed.pieces.reduce((sum, piece) => sum + piece.length, 0),
       pageSize: Number(packed.header['pageSize']),
-      parts: packed.parts,
+      parts: packed.parts.filter(({ image }) => image === undefined),
       expandedKernel: packed.expandedKernel,
       partition: partitions.boot,
       loader,
       purpose: request.purpose,
     }),
+    ...(packed.vendorBoot === undefined ? [] : vendorFindings(input, packed.vendorBoot)),
     ...checkCmdline({
-      cmdline: String(packed.header['cmdline']),
+      cmdline: wholeCommandLine(packed.header),
       loader,
       layout: mapped?.map.layout ?? 'header',
+      forbidden: request.device.bootimg.cmdlineForbidden,
     }),
     ...(loader.kind === 'direct' ? [] : checkTrees(input)),
-    ...(plan.avb === undefined ? [] : checkAvb(concat(packed.pieces)).findings),
-    ...(config === undefined ? [] : checkKernelConfig(config, detectCodec(ramdisk.data))),
+    ...(plan.avb === undefined
+      ? []
+      : [packed.pieces, packed.vendorBoot?.pieces ?? []].flatMap((all) => checkAvb(concat(all)).findings)),
+    ...(loader.kind === 'direct' ? [] : checkSkipInitramfs(kernel.inside)),
+    ...(plan.ramdisk === undefined ? checkKernelVersion(kernel.facts.version, request.device.arch) : []),
+    ...(config === undefined ? [] : checkKernelConfig(config, use)),
+    ...(config === undefined || !hasBootconfig(plan)
+      ? []
+      : checkBootconfig(config, { loader, lines: plan.vendorBoot?.bootconfig ?? [] })),
+    ...checkUnlock(plan.root, plan.ssh.on),
   ];
   return { map: mapped?.map ?? NO_MAP, findings };
 }
 
-/** The kernel's configuration, from its package or from itself; undefined when it tells neither way. */
-export function kernelConfig({ payload, image }: ImageParts['kernel']): KernelConfig | undefined {
-  const text = payload.configText ?? extractIkconfig(image);
-  return text === undefined ? undefined : parseKernelConfig(text);
+/** Whether there is a boot configuration, of the device's own or of the loader's. */
+function hasBootconfig({ vendorBoot, cmdline }: ImageParts['plan']): boolean {
+  return vendorBoot?.headerVersion === 4 && [...vendorBoot.cmdline, ...cmdline].includes('bootconfig');
+}
+
+/** As the kernel sees it: of both images, in the order of ABL. */
+function wholeCommandLine({ vendorCmdline, cmdline }: Packed['header']): string {
+  return [vendorCmdline, cmdline].filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/** The rules of `mnx verify` on vendor_boot. */
+function vendorFindings({ request }: ImageParts, { image, pieces, parts }: PackedVendorBoot): Finding[] {
+  const { loader, partitions } = request.device;
+  return [
+    ...checkHeader(imageFacts({ kind: 'vendor', image })),
+    ...checkSizes({
+      image: pieces.reduce((sum, piece) => sum + piece.length, 0),
+      pageSize: image.pageSize,
+      parts,
+      expandedKernel: undefined,
+      partition: partitions.vendorBoot,
+      which: 'vendor_boot',
+      loader,
+      purpose: request.purpose,
+    }),
+  ];
 }
 
 /** The rules of `mnx verify` on the image as it was packed; in a window the ramdisk has no section. */
@@ -95,28 +165,29 @@ function checkTrees({ request, plan, trees, kernel }: ImageParts): Finding[] {
 }
 
 function memoryOf(input: ImageParts, packed: Packed): Mapped | undefined {
-  const { request, kernel, trees, ramdisk } = input;
+  const { request, plan, kernel, trees, ramdisk } = input;
   const { loader, bootimg } = request.device;
   if (loader.kind === 'direct') return undefined;
   const parts: LoadedParts = {
     kernel: kernel.facts,
     ramdisk: ramdisk.data.length,
     dtb: trees.dtbs[0]?.length ?? kernel.appended[0]?.length ?? 0,
-    cmdline: String(packed.header['cmdline']).length,
+    cmdline: wholeCommandLine(packed.header).length,
   };
-  if (loader.addresses === 'header') return headerMap(addressesOf(bootimg), parts);
+  if (loader.addresses === 'header') return headerMap(addressesOf(bootimg, plan.headerVersion), parts);
   if (loader.placement === undefined) return undefined;
   return packed.layout.layout === 'window'
     ? windowMap(loader.placement, parts)
     : plainMap(loader.placement, parts);
 }
 
-function addressesOf(spec: ImageParts['request']['device']['bootimg']) {
+/** vendor_boot has an address of its own for the tree. */
+function addressesOf(spec: ImageParts['request']['device']['bootimg'], headerVersion: number) {
   return {
     kernel: spec.base + spec.kernelOffset,
     ramdisk: spec.base + spec.ramdiskOffset,
     second: spec.base + spec.secondOffset,
-    tags: spec.base + spec.tagsOffset,
+    tags: spec.base + (headerVersion > 2 ? spec.dtbOffset : spec.tagsOffset),
   };
 }
 

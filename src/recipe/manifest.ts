@@ -1,9 +1,12 @@
 import type { Finding, MemoryMap } from '../lint/index.ts';
 import type { Input } from '../payload/index.ts';
+import type { FirmwareFacts } from './firmware.ts';
 
 /** A part of the image as it lies in the file. */
 export interface PartFact {
   readonly name: string;
+  /** Which image it lies in; absent: boot.img. */
+  readonly image?: 'vendor_boot';
   /** Bytes in the image. */
   readonly size: number;
   /** Bytes when expanded, where the part is compressed. */
@@ -12,20 +15,38 @@ export interface PartFact {
   readonly sha256: string;
 }
 
+/** A whole image of a build. */
+export interface ImageFact {
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
 /** What a build used and made; written beside the image. No paths, no times. */
 export interface Manifest {
   readonly schema: 1;
   readonly device: string;
   readonly variant: string | undefined;
-  readonly image: { readonly size: number; readonly sha256: string };
+  readonly image: ImageFact;
+  /** The image beside it, of header versions 3 and 4. */
+  readonly vendorBoot?: ImageFact | undefined;
   readonly header: Readonly<Record<string, string | number>>;
   readonly layout: { readonly kind: 'plain' | 'window'; readonly because: string };
   readonly inputs: readonly Input[];
   readonly parts: readonly PartFact[];
   readonly modules: readonly string[];
+  /** Absent when no driver inside wants any. */
+  readonly firmware?: FirmwareFacts | undefined;
   readonly memory: MemoryMap | undefined;
   readonly findings: readonly Finding[];
-  readonly ssh: { readonly on: boolean; readonly passwordless: boolean };
+  readonly ssh: {
+    readonly on: boolean;
+    readonly passwordless: boolean;
+    /** `SHA256:...` by which ssh shows the phone. */
+    readonly hostKey?: string | undefined;
+  };
+  /** Whether the image opens shells to whoever holds the phone. */
+  readonly debug: boolean;
 }
 
 /** The manifest as JSON with sorted keys, so that equal builds give equal files. */

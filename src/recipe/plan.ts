@@ -1,17 +1,25 @@
+import { statSync } from 'node:fs';
 import { MissingError, UsageError } from '../binary/index.ts';
 import type { Device, Driver, PackageName } from '../device/index.ts';
 import { type PublicKey, parsePublicKeys } from '../initramfs/index.ts';
 import { isThemeFolder, THEMES } from '../splash/index.ts';
-import { type Stage2Plan, stage2Plan } from '../stage2/index.ts';
+import { rootNeeds, type Stage2Plan, stage2Plan } from '../stage2/index.ts';
 import { type CrashLog, crashLogParameters, parseCrashLog } from './crash-log.ts';
+import { deviceNeeds } from './device-needs.ts';
 import { type Compression, planCompressions } from './fit.ts';
-import type { BuildRequest, SshRequest } from './request.ts';
+import type { BuildRequest } from './request.ts';
 import { type AvbPlan, planAvb } from './sign.ts';
+import { planVendorBoot, type VendorBootPlan } from './vendor-boot.ts';
 
 /** Where the kernel of a build comes from. */
 export type KernelPlan =
   | { readonly from: 'package'; readonly package: PackageName }
-  | { readonly from: 'file'; readonly path: string; readonly modules: string | undefined }
+  | {
+      readonly from: 'file';
+      readonly path: string;
+      readonly modules: string | undefined;
+      readonly config: string | undefined;
+    }
   | { readonly from: 'tree'; readonly path: string };
 
 /** Where the device tree comes from, and how it stands in the image. */
@@ -31,6 +39,8 @@ export interface SshPlan {
   readonly keys: readonly PublicKey[];
   readonly passwordless: boolean;
   readonly because: string;
+  /** File of a private key by which the phone shows who it is; absent: the device's own, of the state folder. */
+  readonly hostKey: string | undefined;
 }
 
 /** What the panel shows. */
@@ -40,6 +50,17 @@ export interface SplashPlan {
   /** Name of a shipped theme; absent: the default one. */
   readonly theme?: string;
   readonly banner: string | undefined;
+}
+
+/** Where firmware comes from; folders stand before packages. */
+export interface FirmwarePlan {
+  readonly folders: readonly string[];
+  readonly packages: readonly PackageName[];
+}
+
+export interface SysrootPlan {
+  readonly folder: string;
+  readonly programs: readonly string[];
 }
 
 /** Every decision of a build, as data: what `--dry-run` shows and what the build follows. */
@@ -57,8 +78,12 @@ export interface Plan {
   readonly splash: SplashPlan | undefined;
   readonly ssh: SshPlan;
   readonly stage2: Stage2Plan;
+  /** Root that stage-1 will look for: `mnx.root=` of the command line wins. Absent: none, or another's ramdisk. */
+  readonly root: string | undefined;
   readonly cmdline: readonly string[];
   readonly headerVersion: number;
+  /** What goes into vendor_boot; absent with a header version that has none. */
+  readonly vendorBoot: VendorBootPlan | undefined;
   /** Absent: the image gets no AVB footer. */
   readonly avb: AvbPlan | undefined;
   /** How the ramdisk may be compressed: the first that the kernel reads and that fits, or the only one. */
@@ -67,14 +92,26 @@ export interface Plan {
   readonly hooks: NonNullable<BuildRequest['hooks']>;
   /** Modules beside those that the device asks for. */
   readonly moreModules: readonly string[];
+  readonly firmware: FirmwarePlan;
+  /** Programs of a root file system of the user's own. */
+  readonly sysroot: SysrootPlan | undefined;
   /** Memory that keeps a crash's log through a reboot. */
   readonly crashLog: CrashLog | undefined;
   readonly release: boolean;
+  /** Whether stage-1 opens a shell on the console. */
+  readonly debug: boolean;
+  /** Android's debug bridge beside the network, where the device has it: `no-debug` says why it stays away. */
+  readonly adb: 'inside' | 'no-debug' | undefined;
+  /** Step at which the phone starts again. */
+  readonly probe: string | undefined;
 }
 
 /** Suite of everything but kernels. */
 const PROGRAM_SUITE = 'trixie';
 const PROGRAMS = ['busybox-static', 'dropbear-bin'] as const;
+
+/** Android's debug bridge: its package, and the program of it. */
+export const ADB = { name: 'adbd', program: 'usr/sbin/adbd' } as const;
 
 /** Long enough to read the last lines on a screen. */
 const PANIC_SECONDS = 10;
@@ -91,7 +128,17 @@ export function planBuild(request: BuildRequest): Plan {
   refusePrivate(request);
   const kernel = planKernel(request);
   const dtb = planDtb(request);
+  const stage2 = stage2Plan(device, given({ root: request.root, method: request.stage2 }));
   const crashLog = request.ramoops === undefined ? undefined : parseCrashLog(request.ramoops);
+  const cmdline = [
+    ...device.bootimg.cmdline,
+    ...earlyConsole(request),
+    ...(crashLog === undefined ? [] : crashLogWords(crashLog, request, hasTree(dtb))),
+    ...(request.cmdlineAppend ?? []),
+  ];
+  const adb = planAdb(request);
+  const headerVersion = planHeader(request);
+  const root = request.ramdisk === undefined ? (rootWord(cmdline) ?? stage2.root) || undefined : undefined;
   return {
     device: device.id,
     variant: device.variant,
@@ -100,26 +147,49 @@ export function planBuild(request: BuildRequest): Plan {
     kernel,
     dtb,
     drivers: kernel.from === 'package' ? device.kernel.drivers : [],
-    programs: request.ramdisk === undefined ? planPrograms(request.packages ?? []) : [],
+    programs:
+      request.ramdisk === undefined
+        ? planPrograms([
+            ...deviceNeeds(device).packages,
+            ...(adb === 'inside' ? [ADB.name] : []),
+            ...rootNeeds(root).packages,
+            ...(request.packages ?? []),
+          ])
+        : [],
     ramdisk: request.ramdisk,
     splash: planSplash(request),
-    ssh: planSsh(request.ssh),
-    stage2: stage2Plan(device, given({ root: request.root, method: request.stage2 })),
-    cmdline: [
-      ...device.bootimg.cmdline,
-      ...earlyConsole(request),
-      ...(crashLog === undefined ? [] : crashLogWords(crashLog, request, hasTree(dtb))),
-      ...(request.cmdlineAppend ?? []),
-    ],
-    headerVersion: planHeader(request),
-    avb: planAvb(device, request.avbKey),
+    ssh: planSsh(request),
+    stage2,
+    root,
+    cmdline,
+    headerVersion,
+    vendorBoot: planVendorBoot(device, headerVersion, cmdline),
+    avb: planAvb(device, headerVersion, request.avbKey),
     compressions: planCompressions(request),
     overlay: request.overlay,
     hooks: request.hooks ?? [],
     moreModules: request.moreModules ?? [],
+    firmware: planFirmware(request),
+    sysroot: planSysroot(request),
     crashLog,
     release: request.release === true,
+    debug: planDebug(request),
+    adb,
+    probe: request.probe,
   };
+}
+
+/** Asked for, or meant: nobody else holds an emulated phone, and `--stage2 shell` is a shell. */
+function planDebug({ device, debug, release, stage2 }: BuildRequest): boolean {
+  if (release === true) return false;
+  return debug === true || device.support.level === 'emulated' || stage2 === 'shell';
+}
+
+/** A root shell without a key for whoever holds the cable: only where there is one on the console as well. */
+function planAdb(request: BuildRequest): Plan['adb'] {
+  const { device, ramdisk } = request;
+  if (ramdisk !== undefined || !device.usb.extras.includes('adb')) return undefined;
+  return planDebug(request) ? 'inside' : 'no-debug';
 }
 
 /**
@@ -142,6 +212,11 @@ function hasTree({ from }: DtbPlan): boolean {
   return from !== 'none' && from !== 'qcdt';
 }
 
+/** Empty where the command line takes the root back. */
+function rootWord(cmdline: readonly string[]): string | undefined {
+  return cmdline.findLast((word) => word.startsWith('mnx.root='))?.slice('mnx.root='.length);
+}
+
 /** The early console stays when the real one comes, or a hang between the two would be silent. */
 function earlyConsole({ earlycon }: BuildRequest): string[] {
   if (earlycon === undefined) return [];
@@ -156,12 +231,14 @@ function given(options: { root: string | undefined; method: BuildRequest['stage2
 }
 
 /** An image that is shared carries nothing of its maker's and lets nobody in. */
-function refusePrivate({ release, ssh, stage2 }: BuildRequest): void {
+function refusePrivate({ release, debug, ssh, stage2 }: BuildRequest): void {
   if (release !== true) return;
   const found = [
     ssh.files.length > 0 ? 'SSH keys' : undefined,
     ssh.passwordless ? 'passwordless log-in' : undefined,
+    ssh.hostKey === undefined ? undefined : 'a private key (--host-key)',
     stage2 === 'shell' ? 'an open shell (--stage2 shell)' : undefined,
+    debug === true ? 'open shells (--debug)' : undefined,
   ].filter((item) => item !== undefined);
   if (found.length === 0) return;
   throw new UsageError('recipe.release', `--release refuses ${found.join(' and ')}`, {
@@ -181,7 +258,7 @@ function planHeader({ device, headerVersion }: BuildRequest): number {
   return version;
 }
 
-function planKernel({ device, kernel, kernelTree, modules }: BuildRequest): KernelPlan {
+function planKernel({ device, kernel, kernelTree, modules, kernelConfig }: BuildRequest): KernelPlan {
   if (kernel !== undefined && kernelTree !== undefined) {
     throw new UsageError('recipe.two-kernels', '--kernel and --kernel-tree name two kernels', {
       hint: 'Give one of them.',
@@ -192,8 +269,13 @@ function planKernel({ device, kernel, kernelTree, modules }: BuildRequest): Kern
       hint: 'Give --kernel with it: modules load into the kernel that they were built for, and no other.',
     });
   }
+  if (kernelConfig !== undefined && kernel === undefined) {
+    throw new UsageError('recipe.config-alone', '--kernel-config is the configuration of no kernel', {
+      hint: 'Give --kernel with it; a kernel tree and a package have their own.',
+    });
+  }
   if (kernelTree !== undefined) return { from: 'tree', path: kernelTree };
-  if (kernel !== undefined) return { from: 'file', path: kernel, modules };
+  if (kernel !== undefined) return { from: 'file', path: kernel, modules, config: kernelConfig };
   if (device.kernel.package !== undefined) return { from: 'package', package: device.kernel.package };
   const wants = device.bootimg.dtb === 'qcdt' ? '--kernel FILE --dt FILE' : '--kernel FILE';
   throw new MissingError('recipe.no-kernel', `${nameOf(device)} has no packaged kernel`, {
@@ -243,6 +325,29 @@ function planPrograms(packages: readonly string[]): PackageName[] {
   return [...PROGRAMS, ...packages].map((name) => ({ name, suite: PROGRAM_SUITE }));
 }
 
+/** @throws UsageError `recipe.sysroot` when one of the two is named without the other */
+function planSysroot({ sysroot, programs = [], ramdisk }: BuildRequest): SysrootPlan | undefined {
+  if (sysroot === undefined && programs.length === 0) return undefined;
+  if (sysroot === undefined || programs.length === 0) {
+    throw new UsageError('recipe.sysroot', '--sysroot and --program go together', {
+      hint: 'Name the folder of a root file system, and the programs of it: --sysroot target --program evtest. Programs of Debian come by --with PACKAGE.',
+    });
+  }
+  return ramdisk === undefined ? { folder: sysroot, programs } : undefined;
+}
+
+/** What has a slash in it, or is a folder here, is one. A ramdisk of the user's own stays as it is. */
+function planFirmware({ device, firmware = [], ramdisk }: BuildRequest): FirmwarePlan {
+  if (ramdisk !== undefined) return { folders: [], packages: [] };
+  const isFolder = (name: string) =>
+    name.includes('/') || statSync(name, { throwIfNoEntry: false })?.isDirectory();
+  const names = [...firmware.filter((name) => !isFolder(name)), ...device.firmware.packages];
+  return {
+    folders: firmware.filter(isFolder),
+    packages: [...new Set(names)].map((name) => ({ name, suite: PROGRAM_SUITE })),
+  };
+}
+
 function planSplash({ device, splash, ssh, ramdisk }: BuildRequest): Plan['splash'] {
   if (device.screen === undefined || ramdisk !== undefined) return undefined;
   const banner = ssh.passwordless ? PASSWORDLESS_WARNING : undefined;
@@ -252,12 +357,31 @@ function planSplash({ device, splash, ssh, ramdisk }: BuildRequest): Plan['splas
   return { picture: splash, banner };
 }
 
-function planSsh({ files, personal, passwordless }: SshRequest): SshPlan {
+function planSsh({ ssh, ramdisk }: BuildRequest): SshPlan {
+  const { files, personal, passwordless, hostKey } = ssh;
   const keys = files.flatMap(({ name, text }) => parsePublicKeys(text, name));
   const names = [...new Set(files.map(({ name }) => name))].join(', ');
+  const on = keys.length > 0 || passwordless;
+  if (hostKey !== undefined) refuseIdleKey(on, ramdisk);
   if (keys.length > 0) {
-    return { on: true, keys, passwordless, because: personal ? `your own ${names}` : names };
+    return { on, keys, passwordless, because: personal ? `your own ${names}` : names, hostKey };
   }
-  if (passwordless) return { on: true, keys, passwordless, because: '--passwordless' };
-  return { on: false, keys, passwordless, because: 'no key was named' };
+  return { on, keys, passwordless, because: passwordless ? '--passwordless' : 'no key was named', hostKey };
+}
+
+/** No secret goes into an image that has no use for it. */
+function refuseIdleKey(on: boolean, ramdisk: string | undefined): void {
+  if (ramdisk !== undefined) {
+    throw new UsageError(
+      'recipe.host-key-alone',
+      '--ramdisk is taken as it is: --host-key has no place in it',
+      {
+        hint: 'Leave one of them out.',
+      },
+    );
+  }
+  if (on) return;
+  throw new UsageError('recipe.host-key-alone', '--host-key is for a phone that somebody may log in to', {
+    hint: 'Say who: --ssh-key ~/.ssh/id_ed25519.pub. The host key shows them that it is their phone.',
+  });
 }

@@ -1,16 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { MissingError, MnxError, sha256, utf8 } from '../binary/index.ts';
-import { expand } from '../compress/index.ts';
-import { readFdt } from '../devicetree/index.ts';
+import { type BlockMemory, expand } from '../compress/index.ts';
+import { type Fdt, readFdt } from '../devicetree/index.ts';
 import {
   buildInitramfs,
   type Contribution,
-  type InitramfsParts,
+  hostKeyFingerprint,
   type ModuleFiles,
   type Reason,
+  stepNamed,
 } from '../initramfs/index.ts';
-import { type ModuleIndex, moduleTables, parseKernelConfig } from '../kernel/index.ts';
-import type { Finding } from '../lint/index.ts';
+import {
+  type KernelConfig,
+  type ModuleIndex,
+  type ModuleRecord,
+  moduleTables,
+  needsSignatures,
+  withoutSignature,
+} from '../kernel/index.ts';
+import { checkRamdiskOption, type Finding } from '../lint/index.ts';
 import {
   type Input,
   type OnProgress,
@@ -18,15 +26,28 @@ import {
   type ProgramPayload,
   sysroot,
 } from '../payload/index.ts';
-import { animationPlan, prepareSplash, splashFiles } from '../splash/index.ts';
-import { stage2Conf } from '../stage2/index.ts';
+import { rootNeeds, stage2Conf } from '../stage2/index.ts';
 import { packageFolder } from './build-cache.ts';
+import { deviceNeeds } from './device-needs.ts';
+import {
+  type ChosenFirmware,
+  chooseFirmware,
+  type FirmwareFacts,
+  firmwareFacts,
+  firmwareInputs,
+  wantedFirmware,
+} from './firmware.ts';
 import { type Compression, compressRamdisk, readableCompressions } from './fit.ts';
 import { type Gathered, gather, moduleIndex, readModule } from './gather.ts';
 import type { Ramdisk } from './image.ts';
-import { ASKED, chooseModules } from './module-choice.ts';
-import { type Plan, planBuild } from './plan.ts';
+import { refuseErrors } from './judge.ts';
+import { type KeptParts, openKept, partKey } from './kept-parts.ts';
+import { configBeside, kernelConfig } from './kernel-config.ts';
+import { ASKED, chooseModules, ROOT } from './module-choice.ts';
+import { ADB, type Plan, planBuild } from './plan.ts';
 import type { BuildRequest } from './request.ts';
+import { readKernel } from './sources.ts';
+import { splashPart } from './splash-part.ts';
 import { stepNames } from './step-names.ts';
 
 /** A module expands to less than this. */
@@ -41,12 +62,14 @@ export interface RamdiskParts {
   /** Absent: the kernel came without modules. */
   readonly index: ModuleIndex | undefined;
   readonly report: OnProgress;
+  /** What former builds of the device have made, by kind. */
+  readonly keep: (kind: string) => Promise<KeptParts>;
 }
 
 /** A ramdisk with what is in it. */
 export interface MadeRamdisk {
   /** Compresses it; one that the user brought stays as it is. */
-  pack(way: Compression): Promise<Ramdisk>;
+  pack(way: Compression, memory?: BlockMemory): Promise<Ramdisk>;
   /** Names of the modules inside, in load order. */
   readonly modules: readonly string[];
   readonly findings: readonly Finding[];
@@ -56,7 +79,11 @@ export interface MadeRamdisk {
     readonly paths: ReadonlyMap<string, Reason>;
     readonly modules: ReadonlyMap<string, string>;
   };
-  /** The modules inside, where no package names them. */
+  /** Absent when no driver wants any. */
+  readonly firmware?: FirmwareFacts | undefined;
+  /** `SHA256:...` by which ssh knows the phone; absent where nobody may log in. */
+  readonly hostKey?: string | undefined;
+  /** The modules and the firmware inside, where no package names them. */
   readonly inputs: readonly Input[];
 }
 
@@ -68,12 +95,18 @@ export async function buildRamdisk(
   const plan = planBuild(request);
   const gathered = await gather(request, plan, context);
   const index = gathered.kernel.modulesRoot === undefined ? undefined : await moduleIndex(gathered);
-  const made = await makeRamdisk({ request, plan, gathered, index, report: context.report });
-  const { configText } = gathered.kernel;
-  const config = configText === undefined ? undefined : parseKernelConfig(configText);
+  const keep = (kind: string): Promise<KeptParts> => openKept(context.cache, plan, kind);
+  const made = await makeRamdisk({ request, plan, gathered, index, report: context.report, keep });
+  const config = await configOf(gathered, request);
   const [way] = readableCompressions(plan.compressions, config);
   if (way === undefined) throw new MnxError('recipe.no-compression', 'the plan names no compression');
+  if (config !== undefined) refuseErrors(checkRamdiskOption(config, way.codec), request.force === true);
   return { ...made, ramdisk: await made.pack(way) };
+}
+
+/** A kernel without its configuration beside it may hold one, and is read for that. */
+async function configOf({ kernel }: Gathered, { device }: BuildRequest): Promise<KernelConfig | undefined> {
+  return configBeside(kernel) ?? kernelConfig(await readKernel(kernel, device.arch));
 }
 
 /** Puts stage-1 together, or takes the ramdisk that the user brings. */
@@ -93,17 +126,16 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
   const programs = gathered.programs;
   if (programs === undefined) throw new MnxError('recipe.no-programs', 'the plan names no programs');
   const chosen = await takeModules(parts);
-  const splash = await drawSplash(parts);
+  const { firmware } = chosen ?? (await withoutModules(parts));
+  const splash = await splashPart(parts);
+  const because = await packedPrograms(parts, programs);
   report({ label: 'Packing the ramdisk', done: 0, total: 0 });
   const { archive, contributions, reasons } = await buildInitramfs({
     device: request.device,
     stage1: packageFolder('stage1'),
     busybox: await readProgram(programs, 'usr/bin/busybox'),
-    programs: {
-      sysroots: programs.sysroot.roots,
-      paths: await programPaths(programs, request.packages ?? []),
-    },
-    ...splash,
+    programs: { sysroots: programs.sysroot.roots, paths: [...because.keys()], because },
+    splash,
     ssh: {
       keys: plan.ssh.keys,
       passwordless: plan.ssh.passwordless,
@@ -111,23 +143,46 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
     },
     stage2: stage2Conf(plan.stage2),
     release: plan.release,
+    debug: plan.debug,
+    ...(plan.probe === undefined ? {} : { probe: stepNamed(plan.probe, await stepNames()) }),
     hooks: gathered.hooks,
     ...(chosen === undefined ? {} : { modules: chosen.files }),
+    brought: [...(gathered.own === undefined ? [] : [gathered.own]), { from: 'firmware', ...firmware }],
     ...(plan.overlay === undefined ? {} : { overlay: plan.overlay }),
   });
   const note = `${chosen?.names.length ?? 0} modules`;
   return {
-    pack: async (way) => ({
-      data: await compressRamdisk(archive, way),
+    pack: async (way, memory) => ({
+      data: await compressRamdisk(archive, way, memory),
       expanded: archive.length,
       note: way.codec === 'gzip' ? note : `${note}, ${way.codec}`,
     }),
     modules: chosen?.names ?? [],
-    findings: chosen?.findings ?? [],
+    findings: [...(chosen?.findings ?? []), ...adbFindings(plan)],
     contributions,
     why: { paths: reasons, modules: chosen?.why ?? new Map() },
-    inputs: chosen === undefined ? [] : moduleInputs(gathered, chosen.files),
+    firmware: firmwareFacts(firmware),
+    hostKey: gathered.hostKey === undefined ? undefined : hostKeyFingerprint(gathered.hostKey),
+    inputs: [
+      ...(chosen === undefined ? [] : moduleInputs(gathered, chosen.files)),
+      ...(plan.firmware.folders.length === 0 ? [] : firmwareInputs(firmware)),
+    ],
   };
+}
+
+/** adb opens a shell to anyone on the cable, which an image that is not for debugging must not. */
+function adbFindings({ adb }: Plan): Finding[] {
+  if (adb !== 'no-debug') return [];
+  return [
+    {
+      code: 'recipe.adb',
+      level: 'warning',
+      what: 'adb stays away, which the device has among its usb.extras',
+      where: 'usb.extras',
+      why: 'adbd gives a root shell to anyone on the cable, without a key',
+      todo: 'add --debug for your own phone',
+    },
+  ];
 }
 
 /** Modules of a folder or a build tree, as one input: by path and content. */
@@ -137,36 +192,46 @@ function moduleInputs({ kernel }: Gathered, { release, files }: ModuleFiles): In
   return [{ role: 'modules', name: 'modules', version: release, sha256: sha256(utf8(lines.join(''))) }];
 }
 
+/** Of a kernel without modules: what device tree and device file name. */
+async function withoutModules({ request, gathered }: RamdiskParts): Promise<{ firmware: ChosenFirmware }> {
+  const none = { modules: [], weak: new Set<string>(), builtin: [], missing: [], why: new Map() };
+  const wanted = wantedFirmware(none, { builtin: new Map() }, request.device, treeOf(gathered));
+  return { firmware: await chooseFirmware(wanted, gathered.firmware) };
+}
+
+function treeOf({ trees }: Gathered): Fdt | undefined {
+  const [dtb] = trees.dtbs;
+  return dtb === undefined ? undefined : readFdt(dtb);
+}
+
 interface TakenModules {
   readonly files: ModuleFiles;
   readonly names: readonly string[];
   readonly why: ReadonlyMap<string, string>;
   readonly findings: readonly Finding[];
+  readonly firmware: ChosenFirmware;
 }
 
-async function takeModules({
-  request,
-  gathered,
-  index,
-  report,
-}: RamdiskParts): Promise<TakenModules | undefined> {
+async function takeModules(parts: RamdiskParts): Promise<TakenModules | undefined> {
+  const { request, plan, gathered, index } = parts;
   if (index === undefined) return undefined;
-  const [dtb] = gathered.trees.dtbs;
-  const fdt = dtb === undefined ? undefined : readFdt(dtb);
-  const set = chooseModules(index, request.device, fdt, request.moreModules);
+  const fdt = treeOf(gathered);
+  const set = chooseModules(index, request.device, fdt, {
+    asked: plan.moreModules,
+    onDemand: rootNeeds(plan.root).modules,
+    debug: plan.debug,
+    adb: plan.adb === 'inside',
+  });
   const lacking = set.missing.find(({ wantedBy }) => wantedBy === ASKED);
   if (lacking !== undefined) {
     throw new MissingError('recipe.no-module', `the kernel has no module ${lacking.name}`, {
       hint: 'Correct --module, or take a kernel that has it.',
     });
   }
-  const files: ModuleFiles['files'][number][] = [];
-  for (const record of set.modules) {
-    report({ label: 'Expanding modules', done: files.length, total: set.modules.length, unit: 'steps' });
-    const data = await expand(await readModule(gathered, record.path), { limit: MODULE_LIMIT });
-    files.push({ record, data });
-  }
+  const files = await expandedModules(set.modules, parts);
+  const wanted = wantedFirmware(set, index, request.device, fdt);
   return {
+    firmware: await chooseFirmware(wanted, gathered.firmware),
     files: { release: index.release, files, tables: moduleTables(index, set.modules), weak: set.weak },
     why: set.why,
     names: set.modules.map(({ name }) => name),
@@ -176,30 +241,39 @@ async function takeModules({
       what: `the kernel has no module ${name}`,
       where: wantedBy,
       why: 'what needs it will not work in stage-1',
-      todo: 'correct `modules` of the device file, or take a kernel that has it',
+      todo:
+        wantedBy === ROOT
+          ? 'name another root, or take a kernel that has it'
+          : 'correct `modules` of the device file, or take a kernel that has it',
     })),
   };
 }
 
-/** A picture of the user's own wins over the theme's. */
-async function drawSplash(parts: RamdiskParts): Promise<Pick<InitramfsParts, 'splash' | 'animation'>> {
-  const { request, plan, gathered, report } = parts;
-  const { screen, usb } = request.device;
-  if (plan.splash === undefined || screen === undefined) return {};
-  report({ label: 'Rendering the splash', done: 0, total: 0 });
-  const { picture } = gathered;
-  const { banner, theme } = plan.splash;
-  const splash = await prepareSplash({
-    screen,
-    steps: await stepNames(),
-    address: usb.address,
-    ssh: plan.ssh.on,
-    ...(picture === undefined ? {} : { image: picture }),
-    ...(theme === undefined ? {} : { theme }),
-    ...(banner === undefined ? {} : { banner }),
-  });
-  const animation = animationPlan(splash);
-  return { splash: splashFiles(splash), ...(animation === undefined ? {} : { animation }) };
+/**
+ * Modules as the archive has them; what a former build of this kernel has expanded is taken over. Signatures
+ * stay away where the kernel can do without: it takes longer to check one than to load the module, and of
+ * all bytes they alone cannot be compressed.
+ */
+async function expandedModules(
+  modules: readonly ModuleRecord[],
+  { plan, gathered, report, keep }: RamdiskParts,
+): Promise<ModuleFiles['files']> {
+  const kept = await keep('modules');
+  const { kernel, drivers } = gathered;
+  const built = drivers.map(({ name, data }) => [name, sha256(data)]);
+  const config = configBeside(kernel);
+  const signed = needsSignatures(config, plan.cmdline);
+  const files: ModuleFiles['files'][number][] = [];
+  for (const record of modules) {
+    report({ label: 'Expanding modules', done: files.length, total: modules.length, unit: 'steps' });
+    const key = partKey([kernel.stamp, kernel.inputs, built, record.path]);
+    const known = kept.get(key);
+    const data = known ?? (await expand(await readModule(gathered, record.path), { limit: MODULE_LIMIT }));
+    if (known === undefined) kept.set(key, data);
+    files.push({ record, data: signed ? data : withoutSignature(data) });
+  }
+  await kept.save();
+  return files;
 }
 
 async function readProgram({ sysroot }: ProgramPayload, path: string): Promise<Uint8Array> {
@@ -208,18 +282,32 @@ async function readProgram({ sysroot }: ProgramPayload, path: string): Promise<U
   return new Uint8Array(await readFile(file));
 }
 
-/** dropbear's programs, and every program of the packages that the user asked for. */
-async function programPaths(programs: ProgramPayload, packages: readonly string[]): Promise<string[]> {
-  const asked: string[] = [];
-  for (const name of packages) {
-    const own = sysroot([programs.rootOf(name)]);
-    const found = [...(await own.list('/usr/bin')), ...(await own.list('/usr/sbin'))];
-    if (found.length === 0) {
-      throw new MissingError('recipe.no-program', `package ${name} has no programs`, {
-        hint: 'Name the package that holds the program itself.',
-      });
-    }
-    asked.push(...found.map((path) => path.slice(1)));
+/** The programs beside busybox, and what each is for. The first reason counts. */
+async function packedPrograms(
+  { request: { device, packages = [] }, plan }: RamdiskParts,
+  programs: ProgramPayload,
+): Promise<Map<string, string>> {
+  const out = new Map<string, string>();
+  const add = (paths: readonly string[], because: string): void => {
+    for (const path of paths) if (!out.has(path)) out.set(path, because);
+  };
+  add(['usr/sbin/dropbear', 'usr/bin/dropbearkey'], 'SSH');
+  for (const name of packages)
+    add(await programsOf(programs, name), `the package ${name}, which was asked for`);
+  add(deviceNeeds(device).programs, `the device ${device.id}`);
+  if (plan.adb === 'inside') add([ADB.program], `the USB gadget of ${device.id}`);
+  add(rootNeeds(plan.root).programs, `the root ${plan.root}`);
+  return out;
+}
+
+/** Every program of a package that the user asked for. */
+async function programsOf(programs: ProgramPayload, name: string): Promise<string[]> {
+  const own = sysroot([programs.rootOf(name)]);
+  const found = [...(await own.list('/usr/bin')), ...(await own.list('/usr/sbin'))];
+  if (found.length === 0) {
+    throw new MissingError('recipe.no-program', `package ${name} has no programs`, {
+      hint: 'Name the package that holds the program itself.',
+    });
   }
-  return ['usr/sbin/dropbear', 'usr/bin/dropbearkey', ...asked];
+  return found.map((path) => path.slice(1));
 }

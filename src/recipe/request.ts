@@ -5,6 +5,8 @@ export interface BuildRequest {
   readonly device: Device;
   /** A kernel file of the user's own. */
   readonly kernel?: string;
+  /** The `.config` that it was built with. */
+  readonly kernelConfig?: string;
   /** DTB files; the first is the one that coverage is computed from. */
   readonly dtbs?: readonly string[];
   /** The emulated machine's own tree; it takes the place of the device's. */
@@ -15,6 +17,8 @@ export interface BuildRequest {
   readonly modules?: string;
   /** Modules beside those that the device asks for: names or aliases. */
   readonly moreModules?: readonly string[];
+  /** Firmware for the drivers inside: folders, and names of Debian packages. */
+  readonly firmware?: readonly string[];
   /** A kernel build tree (`O=`). */
   readonly kernelTree?: string;
   /** A finished ramdisk that takes the place of stage-1. */
@@ -25,7 +29,11 @@ export interface BuildRequest {
   readonly ssh: SshRequest;
   /** Refuses everything private or open. */
   readonly release?: boolean;
-  /** `LABEL=...`, `UUID=...`, `PARTLABEL=...`, `PARTUUID=...` or a path. */
+  /** Opens shells to whoever holds the phone; emulated devices have them unless it is a release. */
+  readonly debug?: boolean;
+  /** Step, or `init`, at which the phone starts again. */
+  readonly probe?: string;
+  /** `SOURCE[,OPTION]...`, see parseRoot of src/device. */
   readonly root?: string;
   readonly stage2?: 'switch-root' | 'kexec' | 'shell';
   readonly headerVersion?: number;
@@ -33,6 +41,10 @@ export interface BuildRequest {
   readonly avbKey?: string;
   /** A folder laid over the archive. */
   readonly overlay?: string;
+  /** A root file system of the user's own, for the device's processor, whose programs come along. */
+  readonly sysroot?: string;
+  /** Which programs of it: names or paths. */
+  readonly programs?: readonly string[];
   /** Debian packages whose programs come along. */
   readonly packages?: readonly string[];
   /** What the image is for: `fastboot boot` or the partition. */
@@ -59,4 +71,6 @@ export interface SshRequest {
   readonly personal: boolean;
   /** Blank root password. */
   readonly passwordless: boolean;
+  /** File of the phone's private key, instead of the one that the state folder has for the device. */
+  readonly hostKey?: string;
 }

@@ -8,6 +8,8 @@ export interface AvbPlan {
   readonly partition: 'boot';
   /** Bytes that the footer stands at the end of. */
   readonly partitionSize: number;
+  /** The same of vendor_boot, with a header version that has it. */
+  readonly vendorBootSize?: number;
   /** PEM file of the private key. */
   readonly key: string;
 }
@@ -15,21 +17,22 @@ export interface AvbPlan {
 /**
  * Decides about the AVB footer of a build. A loader looks for it at the end of the partition, so the
  * partition's size has to be known; what another loader keeps of the partition is not part of it.
+ * boot and vendor_boot have a footer each: vbmeta chains to both or holds both digests.
  * @throws MissingError `recipe.no-partition` when the device does not tell the size
  */
-export function planAvb(device: Device, key: string | undefined): AvbPlan | undefined {
+export function planAvb(device: Device, headerVersion: number, key: string | undefined): AvbPlan | undefined {
   if (key === undefined) return undefined;
-  const size = device.partitions.boot;
-  if (size === undefined) {
-    throw new MissingError(
-      'recipe.no-partition',
-      `nobody told how large the boot partition of ${device.id} is`,
-      {
-        hint: 'An AVB footer stands at its end: add boot = BYTES below [partitions] in the device file.',
-      },
-    );
-  }
-  return { partition: 'boot', partitionSize: size - device.loader.partitionReserved, key };
+  const size = sizeOf(device, 'boot') - device.loader.partitionReserved;
+  const vendorBoot = headerVersion < 3 ? {} : { vendorBootSize: sizeOf(device, 'vendor_boot') };
+  return { partition: 'boot', partitionSize: size, ...vendorBoot, key };
+}
+
+function sizeOf({ id, partitions }: Device, name: 'boot' | 'vendor_boot'): number {
+  const size = name === 'boot' ? partitions.boot : partitions.vendorBoot;
+  if (size !== undefined) return size;
+  throw new MissingError('recipe.no-partition', `nobody told how large the ${name} partition of ${id} is`, {
+    hint: `An AVB footer stands at its end: add ${name} = BYTES below [partitions] in the device file.`,
+  });
 }
 
 /** A signing key as an input: by the digest of its public half, which the image carries as well. */
@@ -43,7 +46,7 @@ export function keyInput(pem: Uint8Array): Input {
  */
 export function signImage(
   pieces: readonly Uint8Array[],
-  { partition, partitionSize }: AvbPlan,
+  { partition, partitionSize }: { readonly partition: string; readonly partitionSize: number },
   key: Uint8Array,
 ): Uint8Array[] {
   return addHashFooter(pieces, { partitionName: partition, partitionSize, key });

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FormatError, MissingError, sha256, UsageError } from '../binary/index.ts';
+import { FormatError, MissingError, MnxError, sha256, UsageError } from '../binary/index.ts';
 import { splitKernelPart } from '../bootimg/index.ts';
 import type { Arch } from '../device/index.ts';
 import { readFdt, readQcdt } from '../devicetree/index.ts';
-import { type KernelImage, readKernelImage } from '../kernel/index.ts';
+import { expandKernel, type KernelImage, kernelVersion, readKernelImage } from '../kernel/index.ts';
 import {
   dtbPath,
   type Input,
@@ -23,6 +23,8 @@ export interface Kernel {
   readonly payload: KernelPayload;
   readonly image: Uint8Array;
   readonly facts: KernelImage;
+  /** The same without what it unpacks by itself (zImage, zboot), where the user brought it. */
+  readonly inside: Uint8Array;
   /** Device trees that stood behind the user's kernel. */
   readonly appended: readonly Uint8Array[];
 }
@@ -47,7 +49,9 @@ export function findKernel(
     arch: request.device.arch,
     ...(kernel.from === 'package' ? { package: kernel.package } : {}),
     ...(kernel.from === 'tree' ? { kernelTree: kernel.path } : {}),
-    ...(kernel.from === 'file' ? { kernel: kernel.path, modules: kernel.modules } : {}),
+    ...(kernel.from === 'file'
+      ? { kernel: kernel.path, modules: kernel.modules, config: kernel.config }
+      : {}),
   });
   return kernel.from === 'file' ? payload.catch((error: unknown) => nameFile(error, kernel.path)) : payload;
 }
@@ -91,7 +95,20 @@ export async function readKernel(payload: KernelPayload, arch: Arch): Promise<Ke
       },
     );
   }
-  return { payload, image, facts, appended };
+  const inside = await insideOf(image, payload);
+  const version = facts.version ?? (payload.origin === 'package' ? undefined : kernelVersion(inside));
+  return { payload, image, facts: { ...facts, version }, inside, appended };
+}
+
+/** What a kernel in a package is its package tells. One that cannot be expanded keeps to itself what it is. */
+async function insideOf(image: Uint8Array, { origin }: KernelPayload): Promise<Uint8Array> {
+  if (origin === 'package') return image;
+  try {
+    return (await expandKernel(image, { limit: KERNEL_LIMIT })).image;
+  } catch (error) {
+    if (error instanceof MnxError) return image;
+    throw error;
+  }
 }
 
 /** Reads the device trees that the plan names. */

@@ -45,7 +45,8 @@ function linksOf(path: string, { paths, modules }: MadeRamdisk['why']): string[]
     seen.add(at);
     const reason = paths.get(at);
     if (reason === undefined) break;
-    links.push(reason.of === undefined ? reason.because : `${reason.because} ${reason.of}`);
+    const because = reason.of === undefined ? reason.because : `${reason.because} ${reason.of}`;
+    links.push(...because.split(' <- '));
     at = reason.of;
   }
   return links;

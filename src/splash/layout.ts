@@ -3,7 +3,7 @@ import type { Box, SafeArea } from './place.ts';
 import { isSideways, type Strip, stripOf, uprightSize } from './strip.ts';
 
 /** The moving parts of a splash, each on rows of the panel that are its own. */
-export type Part = 'spinner' | 'message' | 'progress' | 'error' | 'step' | 'access';
+export type Part = 'spinner' | 'message' | 'progress' | 'error' | 'step' | 'access' | 'note';
 
 /** Where the moving parts stand. */
 export interface Layout {
@@ -40,6 +40,7 @@ export function layoutOf(screen: Screen, safeArea?: SafeArea): Layout | undefine
     error: place('error'),
     step: place('step'),
     access: place('access'),
+    note: place('note'),
   };
   return { unit, sideways, room: { left, top, width: across, height: down }, strips };
 }
@@ -64,6 +65,7 @@ function stack(length: number, unit: number): Record<Part, Range> {
     error: [error, error + 38 * unit],
     step: [error + 40 * unit, error + 44.5 * unit],
     access: [error + 50 * unit, error + 68 * unit],
+    note: [length - 12 * unit, length - 4 * unit],
   };
 }
 
@@ -77,5 +79,6 @@ function columns(length: number): Record<Part, Range> {
     step: at(0.03, 0.2),
     error: at(0.22, 0.69),
     access: at(0.71, 0.97),
+    note: at(0.03, 0.2),
   };
 }

@@ -24,6 +24,8 @@ export interface SplashOptions extends Placing {
   readonly background?: string;
   /** A line of text over the picture, such as the warning of a passwordless image. */
   readonly banner?: string;
+  /** Key that opens a shell while stage-1 starts, as a device file names it; the banner says so as well. */
+  readonly shellKey?: string;
 }
 
 /**
@@ -62,7 +64,14 @@ export async function plainPicture(
   const [canvas, font] = [Canvas.over(plain), await loadFont(theme)];
   for (const label of labels) drawLabel(canvas, label, font);
   if (banner === '') return canvas;
-  return { ...parts(canvas), banner: { canvas, box: drawBanner(canvas, banner, theme, font) } };
+  const text = `${banner} ${shellNote(theme, options.shellKey)}`.trim();
+  return { ...parts(canvas), banner: { canvas, box: drawBanner(canvas, text, theme, font) } };
+}
+
+/** Which key opens a shell, in the theme's words: `volume-down`, or the number of a key. Empty without one. */
+export function shellNote({ labels }: Theme, key = ''): string {
+  if (key === '') return '';
+  return labels.shell.replaceAll('{key}', /^\d/.test(key) ? `key ${key}` : key.replaceAll('-', ' '));
 }
 
 function parts({ width, height, rgba }: Pixels): Pixels {

@@ -22,6 +22,7 @@ export interface Kit {
 /** Sizes of text, in units of the layout. */
 const SIZE = {
   message: 3.8,
+  note: 3,
   title: 6.4,
   sign: 8.5,
   sentence: 4.4,
@@ -37,11 +38,28 @@ export const PROGRESS_STEPS = 50;
 /** Pictures of the spinner, the last one empty. */
 export const SPINNER_FRAMES = 6;
 
-/** One line or two, in the middle of its strip. */
+/** What the panel shows of a running step. */
 export function messageScene(kit: Kit, text: string): Canvas {
-  const canvas = blank(kit, 'message');
+  return linesScene(kit, text, { part: 'message', size: SIZE.message, color: kit.theme.text });
+}
+
+/** A line at the bottom that is no warning. */
+export function noteScene(kit: Kit, text: string): Canvas {
+  return linesScene(kit, text, { part: 'note', size: SIZE.note, color: kit.theme.dim });
+}
+
+interface Lines {
+  readonly part: Part;
+  /** In units of the layout. */
+  readonly size: number;
+  readonly color: string;
+}
+
+/** One line or two, in the middle of its strip. */
+function linesScene(kit: Kit, text: string, { part, size: units, color }: Lines): Canvas {
+  const canvas = blank(kit, part);
   const box = seenPart(kit, canvas);
-  const size = SIZE.message * kit.layout.unit;
+  const size = units * kit.layout.unit;
   const margin = (kit.layout.sideways ? 1 : MARGIN) * kit.layout.unit;
   const lines = kit.font.wrap(text, size, box.width - 2 * margin);
   const tall = ((lines.length - 1) * LEADING + CAPITAL) * size;
@@ -49,7 +67,7 @@ export function messageScene(kit: Kit, text: string): Canvas {
   for (const [i, line] of lines.entries()) {
     const left = box.left + (box.width - kit.font.width(line, size)) / 2;
     const baseline = Math.round(top + (i * LEADING + CAPITAL) * size);
-    canvas.fill(kit.font.edges(line, { left, baseline, size }), kit.theme.text);
+    canvas.fill(kit.font.edges(line, { left, baseline, size }), color);
   }
   return canvas;
 }
@@ -182,7 +200,7 @@ export function accessScene(kit: Kit, command: string): Canvas {
 
 function blank({ layout, background, grounds, banner }: Kit, part: Part): Canvas {
   const canvas = Canvas.blank(layout.strips[part].box, grounds.get(part) ?? background);
-  const overPicture = part === 'message' || part === 'progress' || part === 'spinner';
+  const overPicture = part === 'message' || part === 'progress' || part === 'spinner' || part === 'note';
   if (banner !== undefined && overPicture) canvas.take(banner.canvas, banner.box);
   return canvas;
 }

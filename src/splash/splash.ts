@@ -12,12 +12,13 @@ import { loadFont } from './font.ts';
 import { encodeFrame, type Frame, type Pixels, turn } from './frame.ts';
 import { type Layout, layoutOf, type Part } from './layout.ts';
 import type { Picture } from './picture.ts';
-import { plainPicture, type SplashOptions } from './render.ts';
+import { plainPicture, type SplashOptions, shellNote } from './render.ts';
 import {
   accessScene,
   errorScene,
   type Kit,
   messageScene,
+  noteScene,
   PROGRESS_STEPS,
   progressScene,
   SPINNER_FRAMES,
@@ -33,6 +34,9 @@ export const GROUND_ROWS = 32;
 
 /** Codes of errors behind which nobody can log in over the cable; stage1/lib/splash.sh knows them. */
 export const OFFLINE: readonly string[] = ['gadget', 'network', 'ssh'];
+
+/** Messages behind the step that looks at the keys, which has said which one opens a shell. */
+const AFTER_KEYS = /^(?:root|stage2|ready)(?:-|$)/;
 
 export interface MovingOptions extends SplashOptions {
   /** Names of the steps that an error screen may name. */
@@ -123,7 +127,7 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
 function groundsUnder({ width, rgba }: Pixels, { strips }: Layout): Map<Part, string> {
   const words = wordsOf(rgba);
   const grounds = new Map<Part, string>();
-  for (const part of ['spinner', 'message', 'progress'] as const) {
+  for (const part of ['spinner', 'message', 'progress', 'note'] as const) {
     const { left, top, width: across, height } = strips[part].box;
     const color = words[top * width + left] as number;
     let flat = true;
@@ -161,7 +165,7 @@ async function playedFrames(
 /** Where words stand nothing moves. */
 function wordRows(layout: Layout | undefined): RowRange[] {
   if (layout === undefined) return [];
-  return (['spinner', 'message', 'progress'] as const).map((part) => {
+  return (['spinner', 'message', 'progress', 'note'] as const).map((part) => {
     const { row, rows } = layout.strips[part];
     return { from: row, to: row + rows };
   });
@@ -172,7 +176,10 @@ interface Scene {
   readonly draw: () => Canvas;
 }
 
-function scenesOf(kit: Kit, { steps = [], address = '', ssh = false }: MovingOptions): Map<string, Scene> {
+function scenesOf(
+  kit: Kit,
+  { steps = [], address = '', ssh = false, shellKey, banner }: MovingOptions,
+): Map<string, Scene> {
   const scenes = new Map<string, Scene>();
   const { messages, errors } = kit.theme;
   for (const [name, text] of Object.entries(messages)) {
@@ -190,6 +197,11 @@ function scenesOf(kit: Kit, { steps = [], address = '', ssh = false }: MovingOpt
   }
   for (const step of steps) {
     scenes.set(`step-${step}`, { part: 'step', draw: () => stepScene(kit, step) });
+  }
+  const note = shellNote(kit.theme, shellKey);
+  // A banner has the place, and says it.
+  if (note !== '' && (banner ?? '').trim() === '') {
+    scenes.set('shell-key', { part: 'note', draw: () => noteScene(kit, note) });
   }
   if (ssh) scenes.set('access', { part: 'access', draw: () => accessScene(kit, `ssh root@${address}`) });
   return scenes;
@@ -251,6 +263,7 @@ export function momentFrame(splash: Splash, { message, at, error, step }: Moment
     return { ...frame, data };
   }
   if (message !== undefined) {
+    if (names.includes('shell-key') && AFTER_KEYS.test(message)) lay(splash.band('shell-key'));
     const name = `message-${message}`;
     lay(names.includes(name) ? splash.band(name) : splash.message(message));
   }

@@ -48,7 +48,9 @@ const themeFile = v.strictObject({
   track: v.optional(color),
   messages: v.optional(v.record(key, line)),
   errors: v.optional(v.record(key, errorText)),
-  labels: v.optional(v.strictObject({ step: v.optional(line), access: v.optional(line) })),
+  labels: v.optional(
+    v.strictObject({ step: v.optional(line), access: v.optional(line), shell: v.optional(line) }),
+  ),
 });
 
 type ThemeFile = v.InferOutput<typeof themeFile>;
@@ -65,7 +67,8 @@ export interface Theme extends Readonly<Colors> {
   readonly font: string;
   readonly messages: Readonly<Record<string, string>>;
   readonly errors: Readonly<Record<string, ErrorText>>;
-  readonly labels: { readonly step: string; readonly access: string };
+  /** `shell` tells how to get one in a --debug image; `{key}` in it is the key. */
+  readonly labels: { readonly step: string; readonly access: string; readonly shell: string };
 }
 
 /** What a theme may leave to the default theme. */
@@ -78,7 +81,7 @@ const LAST_RESORT: Fallback = {
   track: '#404040',
   messages: {},
   errors: {},
-  labels: { step: 'step', access: 'log in' },
+  labels: { step: 'step', access: 'log in', shell: '{key}: shell' },
 };
 
 /**
@@ -110,6 +113,7 @@ export async function readTheme(nameOrFolder: string): Promise<Theme> {
     labels: {
       step: own.labels?.step ?? base.labels.step,
       access: own.labels?.access ?? base.labels.access,
+      shell: own.labels?.shell ?? base.labels.shell,
     },
   };
 }

@@ -1,5 +1,5 @@
 import { UsageError } from '../binary/index.ts';
-import type { Device } from '../device/index.ts';
+import { type Device, isRootFault, parseRoot, ROOT_FORMS, type RootSpec } from '../device/index.ts';
 import type { Conf } from '../initramfs/index.ts';
 
 /** How control goes over to the real system; `shell` only mounts it and stays. */
@@ -19,15 +19,6 @@ export interface Stage2Request {
   readonly method?: Stage2Method;
 }
 
-/** Ways of naming a root that stage1/lib/root.sh finds, and what their value looks like. */
-const ROOT_SPECS: readonly (readonly [prefix: string, value: RegExp, wanted: string])[] = [
-  ['LABEL=', /^.{1,255}$/u, 'a file system label'],
-  ['UUID=', /^[0-9A-Fa-f]+(-[0-9A-Fa-f]+)*$/, 'hex digits and dashes'],
-  ['PARTLABEL=', /^.{1,36}$/u, 'a partition label of at most 36 characters'],
-  ['PARTUUID=', /^[0-9A-Fa-f]+(-[0-9A-Fa-f]+)*$/, 'hex digits and dashes'],
-  ['/dev/', /^[^/\s]+(\/[^/\s]+)*$/, 'a device path'],
-];
-
 /**
  * Decides how stage-1 ends. The root is the user's, else the device's; the method is the user's, else
  * the device's first.
@@ -36,7 +27,7 @@ const ROOT_SPECS: readonly (readonly [prefix: string, value: RegExp, wanted: str
  * method that the device cannot do, with its reason; `stage2.no-root` for a hand-over to nothing.
  */
 export function stage2Plan(device: Device, { root = device.root, method }: Stage2Request = {}): Stage2Plan {
-  if (root !== undefined) checkRoot(root);
+  if (root !== undefined) readRoot(root);
   const { methods, init } = device.stage2;
   if (method !== undefined && method !== 'shell') {
     if (!methods.includes(method)) throw unable(device, method);
@@ -54,25 +45,14 @@ export function stage2Conf({
   return { mnx_root: root ?? '', mnx_stage2: method, mnx_init: init };
 }
 
-function checkRoot(root: string): void {
-  const spec = ROOT_SPECS.find(([prefix]) => root.startsWith(prefix));
-  if (spec === undefined) {
-    throw new UsageError('stage2.root', `${JSON.stringify(root)} names no root`, {
-      hint: 'Use LABEL=name, UUID=id, PARTLABEL=name, PARTUUID=id or /dev/name.',
-    });
-  }
-  const [prefix, value, wanted] = spec;
-  const rest = root.slice(prefix.length);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (!value.test(rest) || /[\x00-\x1f\x7f]/.test(rest) || rest.split('/').includes('..')) {
-    throw new UsageError(
-      'stage2.root',
-      `${JSON.stringify(root)}: behind ${prefix} stands no ${wanted.replace(/^an? /, '')}`,
-      {
-        hint: `Write ${prefix} and ${wanted}.`,
-      },
-    );
-  }
+/**
+ * Reads where the root is.
+ * @throws UsageError `stage2.root` when stage-1 could not find it.
+ */
+export function readRoot(text: string): RootSpec {
+  const root = parseRoot(text);
+  if (isRootFault(root)) throw new UsageError('stage2.root', root.what, { hint: root.hint });
+  return root;
 }
 
 function unable(device: Device, method: Stage2Method): UsageError {
@@ -85,6 +65,6 @@ function unable(device: Device, method: Stage2Method): UsageError {
 
 function noRoot(method: Stage2Method): UsageError {
   return new UsageError('stage2.no-root', `--stage2 ${method} needs to know the root of the real system`, {
-    hint: 'Name it: --root LABEL=name, UUID=id, PARTLABEL=name, PARTUUID=id or /dev/name.',
+    hint: `Name it: --root ${ROOT_FORMS}.`,
   });
 }

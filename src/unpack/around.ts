@@ -11,8 +11,7 @@ import {
   sourceOf,
   writeSparseImage,
 } from '../bootimg/index.ts';
-import type { Sink } from './boot-document.ts';
-import type { PartReader } from './part-files.ts';
+import type { PartReader, Sink } from './part-files.ts';
 import { type around, hexOf } from './schema.ts';
 
 type Around = { [K in keyof typeof around]: v.InferOutput<(typeof around)[K]> };

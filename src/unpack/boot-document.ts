@@ -1,35 +1,12 @@
 import * as v from 'valibot';
-import { FormatError } from '../binary/index.ts';
-import {
-  type ByteRange,
-  type ImageId,
-  type KeptPadding,
-  osVersionText,
-  type PartName,
-  packOsVersion,
-  type RangedBootImage,
-} from '../bootimg/index.ts';
-import type { PartReader, PartWriter } from './part-files.ts';
-import {
-  around,
-  hexOf,
-  kept,
-  keptValue,
-  longWord,
-  part,
-  partFile,
-  text,
-  textValue,
-  trailing,
-  word,
-} from './schema.ts';
-import { packSection, packTrailing, type SectionOptions, unpackSection, unpackTrailing } from './section.ts';
+import { alignUp } from '../binary/index.ts';
+import { osVersionText, type PartName, packOsVersion, type RangedBootImage } from '../bootimg/index.ts';
+import { id, idOf, putAddresses, putId, putKept } from './header-fields.ts';
+import type { PartReader, Sink } from './part-files.ts';
+import { around, kept, longWord, part, partFile, text, textValue, trailing, word } from './schema.ts';
+import { packTrailing, type Section, type SectionOptions, unpackTrailing } from './section.ts';
+import { packSections, putHeaderPadding, unpackSections } from './sections.ts';
 import type { TomlText } from './toml-text.ts';
-
-const id = v.union([
-  v.picklist(['sha1', 'sha256', 'none']),
-  v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'sha1, sha256, none or 64 hex digits')),
-]);
 
 /** image.toml of boot.img and init_boot.img. */
 export const bootDocument = v.strictObject({
@@ -58,12 +35,6 @@ export const bootDocument = v.strictObject({
 });
 type BootDocument = v.InferOutput<typeof bootDocument>;
 
-/** A folder and its document while an image is taken apart. */
-export interface Sink {
-  readonly toml: TomlText;
-  readonly files: PartWriter;
-}
-
 /** Takes a boot image apart. */
 export async function unpackBoot(image: RangedBootImage, options: SectionOptions, sink: Sink): Promise<void> {
   const { toml, files } = sink;
@@ -73,11 +44,11 @@ export async function unpackBoot(image: RangedBootImage, options: SectionOptions
   putOsVersion(image.osVersion, toml);
   if (image.headerVersion < 3) toml.put('board', textValue(image.board));
   toml.put('cmdline', textValue(image.cmdline));
-  if (image.headerVersion < 3)
-    toml.put('id', idText(image.id), 'sha1, sha256, none; or the 32 bytes as they are');
+  if (image.headerVersion < 3) putId(image.id, toml);
   await putHeaderPadding(image.keptPaddings, sink);
-  await unpackParts(image, options, sink);
-  await unpackTrailing(image.trailing, toml, files);
+  await unpackSections(sectionsOf(image), image.keptPaddings, options, sink);
+  const { offset, size } = image.trailing;
+  await unpackTrailing(image.trailing, toml, files, offset + size);
   putKept(image.keptFields, toml);
 }
 
@@ -86,11 +57,8 @@ function putEarlyFields(image: RangedBootImage, toml: TomlText): void {
   const note = image.dialect === 'aosp' ? 'absent parts have address 0' : 'absent parts have an address too';
   toml.put('dialect', image.dialect, note);
   toml.put('page_size', image.pageSize);
-  toml.put('kernel_address', addresses.kernel);
-  toml.put('ramdisk_address', addresses.ramdisk);
-  toml.put('second_address', addresses.second);
-  toml.put('tags_address', addresses.tags);
-  if (image.headerVersion === 2) toml.put('dtb_address', addresses.dtb);
+  const { dtb, ...early } = addresses;
+  putAddresses(image.headerVersion === 2 ? { ...early, dtb } : early, toml);
 }
 
 /** In words where they say all of it, else as the word itself. */
@@ -113,58 +81,19 @@ function packedAgain(version = '', patchLevel = ''): number | undefined {
   }
 }
 
-function idText(imageId: ImageId): string {
-  return imageId.kind === 'raw' ? hexOf(imageId.bytes) : imageId.kind;
-}
-
-/** The room behind the header, where it is not zeros. */
-export async function putHeaderPadding(
-  paddings: readonly KeptPadding<string>[],
-  { toml, files }: Sink,
-): Promise<void> {
-  const found = paddings.find(({ part: name }) => name === 'header');
-  if (found !== undefined) toml.put('padding', await files.put('header.padding', [found.bytes]));
-}
-
-/** Fields that the header has otherwise than a tool would write them. */
-export function putKept(fields: RangedBootImage['keptFields'], toml: TomlText): void {
-  if (fields.length === 0) return;
-  toml.blank();
-  toml.comment(
-    'Fields that mkbootimg would write otherwise. Each stays as it is, unless an edit changes what would be written instead.',
-  );
-  for (const field of fields) {
-    const [value] = keptValue([field]) as [Record<string, string>];
-    toml.item('kept');
-    for (const [key, item] of Object.entries(value ?? {})) toml.put(key, item);
-  }
-}
-
-async function unpackParts(image: RangedBootImage, options: SectionOptions, sink: Sink): Promise<void> {
-  const parts = Object.entries(image.parts) as [PartName, ByteRange][];
-  for (const [name, range] of parts.sort(([, a], [, b]) => a.offset - b.offset)) {
-    const padding = image.keptPaddings.find(({ part: behind }) => behind === name)?.bytes;
-    const section = { name, range, offset: range.offset, ...(padding === undefined ? {} : { padding }) };
-    await unpackSection(section, options, sink);
-  }
+function sectionsOf({ parts }: RangedBootImage): Section[] {
+  return Object.entries(parts)
+    .map(([name, range]) => ({ name, range, offset: range.offset }))
+    .sort((a, b) => a.offset - b.offset);
 }
 
 /** Puts a boot image together again. */
 export async function packBoot(document: BootDocument, files: PartReader): Promise<RangedBootImage> {
   const { header } = document;
-  const parts = new Map<string, ByteRange>();
-  const keptPaddings: KeptPadding[] = [];
-  const keepPadding = (name: PartName | 'header', file: string | undefined): void => {
-    if (file === undefined) return;
-    const bytes = files.bytes(file);
-    keptPaddings.push({ part: name, room: bytes.length, bytes });
-  };
-  keepPadding('header', header.padding);
-  for (const table of document.part) {
-    expectNew(parts, table.name);
-    parts.set(table.name, await packSection(table, files));
-    keepPadding(table.name as PartName, table.padding);
-  }
+  const { parts, keptPaddings } = await packSections<PartName>(document.part, header.padding, files);
+  // The header takes one page in all versions.
+  const sizes = [1, ...[...parts.values()].map(({ size }) => size)];
+  const end = sizes.reduce((sum, size) => sum + alignUp(size, header.page_size), 0);
   return {
     headerVersion: header.version,
     dialect: header.dialect,
@@ -181,26 +110,8 @@ export async function packBoot(document: BootDocument, files: PartReader): Promi
     cmdline: header.cmdline,
     id: idOf(header.id),
     parts: Object.fromEntries(parts),
-    trailing: packTrailing(document.trailing, files),
+    trailing: packTrailing(document.trailing, files, end),
     keptFields: document.kept,
     keptPaddings,
   };
-}
-
-/** @throws FormatError `unpack.part` for a section that was named before */
-export function expectNew(parts: ReadonlyMap<string, unknown>, name: string): void {
-  if (!parts.has(name)) return;
-  throw new FormatError('unpack.part', {
-    field: 'part.name',
-    offset: 0,
-    got: name,
-    wanted: 'each section once',
-  });
-}
-
-/** Inverse of the text in the document. */
-export function idOf(value: string): ImageId {
-  return value === 'sha1' || value === 'sha256' || value === 'none'
-    ? { kind: value }
-    : { kind: 'raw', bytes: new Uint8Array(Buffer.from(value, 'hex')) };
 }

@@ -10,8 +10,7 @@ import {
   qcdtFormat,
   sprdFormat,
 } from '../devicetree/index.ts';
-import type { Sink } from './boot-document.ts';
-import type { PartReader } from './part-files.ts';
+import type { PartReader, Sink } from './part-files.ts';
 import { around, hexBytes, hexOf, partFile } from './schema.ts';
 import type { TomlValue } from './toml-text.ts';
 

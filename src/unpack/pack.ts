@@ -112,7 +112,8 @@ async function wrapped(
   const { layer, avb, sparse } = document;
   if (layer.length === 0 && avb === undefined && sparse === undefined) return content;
   const { files } = options;
-  let bytes = concat([...content]);
+  // A piece of a large part is good until the next one is read.
+  let bytes = concat(Array.from(content, (piece) => new Uint8Array(piece)));
   for (const one of layer.toReversed()) bytes = wrapLayer(one, bytes, files);
   if (avb !== undefined) bytes = packFooter(bytes, avb, options);
   return [sparse === undefined ? bytes : packSparse(bytes, sparse, files)];

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError, MissingError } from '../binary/index.ts';
 import { type ByteRange, type FileSource, openFileSource } from '../bootimg/index.ts';
+import type { TomlText } from './toml-text.ts';
 
 /** The file that says what an unpacked image is. */
 export const IMAGE_TOML = 'image.toml';
@@ -43,6 +44,12 @@ export class PartWriter {
     }
     return name;
   }
+}
+
+/** A folder and its document while an image is taken apart. */
+export interface Sink {
+  readonly toml: TomlText;
+  readonly files: PartWriter;
 }
 
 /** The folder that an image is put together from. Nothing outside it is read. */
@@ -99,6 +106,11 @@ export class PartReader {
     this.#open.set(name, source);
     return source;
   }
+}
+
+/** A range in memory. */
+export function bytesOf({ source, offset, size }: ByteRange): Uint8Array {
+  return source.read(offset, size);
 }
 
 /** Several ranges as one, one behind the other. */

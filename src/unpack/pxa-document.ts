@@ -1,15 +1,10 @@
 import * as v from 'valibot';
-import {
-  type ByteRange,
-  type KeptPadding,
-  type PxaImage,
-  type PxaPartName,
-  rangeOfBytes,
-} from '../bootimg/index.ts';
-import { expectNew, idOf, putHeaderPadding, putKept, type Sink } from './boot-document.ts';
-import type { PartReader } from './part-files.ts';
-import { around, hexOf, kept, part, partFile, text, textValue, trailing, word } from './schema.ts';
-import { packSection, packTrailing, type SectionOptions, unpackSection, unpackTrailing } from './section.ts';
+import { type PxaImage, type PxaPartName, rangeOfBytes } from '../bootimg/index.ts';
+import { id, idOf, putAddresses, putId, putKept } from './header-fields.ts';
+import { bytesOf, type PartReader, type Sink } from './part-files.ts';
+import { around, kept, part, partFile, text, textValue, trailing, word } from './schema.ts';
+import { packTrailing, type Section, type SectionOptions, unpackTrailing } from './section.ts';
+import { packSections, putHeaderPadding, unpackSections } from './sections.ts';
 
 /** image.toml of boot images of Samsung's PXA phones. */
 export const pxaDocument = v.strictObject({
@@ -25,10 +20,7 @@ export const pxaDocument = v.strictObject({
     unknown: word,
     board: text,
     cmdline: text,
-    id: v.pipe(
-      v.string(),
-      v.regex(/^(?:sha1|sha256|none|[0-9a-f]{64})$/, 'sha1, sha256, none or 64 hex digits'),
-    ),
+    id,
     padding: v.optional(partFile),
   }),
   part: v.optional(v.array(part), []),
@@ -41,30 +33,24 @@ const PARTS: readonly PxaPartName[] = ['kernel', 'ramdisk', 'second', 'dt'];
 /** Takes a PXA image apart. */
 export async function unpackPxa(image: PxaImage, options: SectionOptions, sink: Sink): Promise<void> {
   const { toml, files } = sink;
-  const { addresses, id } = image;
   toml.table('header');
   toml.put('page_size', image.pageSize);
-  toml.put('kernel_address', addresses.kernel);
-  toml.put('ramdisk_address', addresses.ramdisk);
-  toml.put('second_address', addresses.second);
-  toml.put('tags_address', addresses.tags);
+  putAddresses(image.addresses, toml);
   toml.put('unknown', image.unknown);
   toml.put('board', textValue(image.board));
   toml.put('cmdline', textValue(image.cmdline));
-  toml.put('id', id.kind === 'raw' ? hexOf(id.bytes) : id.kind);
+  putId(image.id, toml);
   await putHeaderPadding(image.keptPaddings, sink);
-  for (const name of PARTS) {
-    const bytes = image.parts[name];
-    if (bytes === undefined) continue;
-    const padding = image.keptPaddings.find(({ part: behind }) => behind === name)?.bytes;
-    await unpackSection(
-      { name, range: rangeOfBytes(bytes), ...(padding === undefined ? {} : { padding }) },
-      options,
-      sink,
-    );
-  }
+  await unpackSections(sectionsOf(image), image.keptPaddings, options, sink);
   await unpackTrailing(rangeOfBytes(image.trailing), toml, files);
   putKept(image.keptFields, toml);
+}
+
+function sectionsOf({ parts }: PxaImage): Section[] {
+  return PARTS.flatMap((name) => {
+    const bytes = parts[name];
+    return bytes === undefined ? [] : [{ name, range: rangeOfBytes(bytes) }];
+  });
 }
 
 /** Puts a PXA image together again. */
@@ -72,19 +58,7 @@ export async function packPxa(
   { header, part: tables, trailing: rest, kept: keptFields }: v.InferOutput<typeof pxaDocument>,
   files: PartReader,
 ): Promise<PxaImage> {
-  const parts = new Map<string, Uint8Array>();
-  const keptPaddings: KeptPadding<PxaPartName>[] = [];
-  const keepPadding = (name: PxaPartName | 'header', file: string | undefined): void => {
-    if (file === undefined) return;
-    const bytes = files.bytes(file);
-    keptPaddings.push({ part: name, room: bytes.length, bytes });
-  };
-  keepPadding('header', header.padding);
-  for (const table of tables) {
-    expectNew(parts, table.name);
-    parts.set(table.name, bytesOf(await packSection(table, files)));
-    keepPadding(table.name as PxaPartName, table.padding);
-  }
+  const { parts, keptPaddings } = await packSections<PxaPartName>(tables, header.padding, files);
   return {
     pageSize: header.page_size,
     addresses: {
@@ -97,14 +71,9 @@ export async function packPxa(
     board: header.board,
     cmdline: header.cmdline,
     id: idOf(header.id),
-    parts: Object.fromEntries(parts),
+    parts: Object.fromEntries([...parts].map(([name, range]) => [name, bytesOf(range)])),
     trailing: bytesOf(packTrailing(rest, files)),
     keptFields,
     keptPaddings,
   };
-}
-
-/** A range in memory. */
-export function bytesOf({ source, offset, size }: ByteRange): Uint8Array {
-  return source.read(offset, size);
 }

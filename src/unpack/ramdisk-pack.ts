@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { FormatError, MissingError, sha256 } from '../binary/index.ts';
+import { concat, FormatError, MissingError, sha256 } from '../binary/index.ts';
 import type { ByteRange } from '../bootimg/index.ts';
-import { type Codec, compress, detectCodec, expand } from '../compress/index.ts';
-import { cpioFormat, type NewcMember } from '../initramfs/index.ts';
+import { compress, detectCodec, WRITABLE_CODECS } from '../compress/index.ts';
+import { archivesOf, cpioFormat, isFiller, type NewcMember } from '../initramfs/index.ts';
 import { faultError, faultsOf, readSource } from '../toml/index.ts';
 import {
   defaultsTable,
@@ -15,12 +15,12 @@ import {
   nextDefaults,
 } from './entry-value.ts';
 import type { PartReader } from './part-files.ts';
-import { ENTRIES_TOML, RAMDISK_LIMIT } from './ramdisk.ts';
+import { ENTRIES_TOML } from './ramdisk.ts';
 import { word } from './schema.ts';
 import { plainPath, prefixesOf, ROOT_FOLDER } from './tree-paths.ts';
 
 const list = v.strictObject({
-  codec: v.string(),
+  codec: v.picklist(WRITABLE_CODECS),
   sha256: v.string(),
   tail: v.optional(word, 0),
   defaults: defaultsTable,
@@ -34,8 +34,7 @@ const TRAILER = 'TRAILER!!!';
 /**
  * Puts a ramdisk together from its tree. While the tree gives the archive that it was made from, the
  * packed file is taken as it is, whichever program had packed it.
- * @throws FormatError, MissingError for a list and a folder that do not fit together; MnxError `compress.codec`
- *   when the codec cannot be written
+ * @throws FormatError, MissingError for a list and a folder that do not fit together
  */
 export async function packRamdisk(tree: string, stored: ByteRange, files: PartReader): Promise<Uint8Array> {
   const folder = join(files.folder, tree);
@@ -49,9 +48,23 @@ export async function packRamdisk(tree: string, stored: ByteRange, files: PartRe
   const { codec, tail, defaults, entries, sha256: digest } = v.parse(list, source.table);
   const archive = cpioFormat.write({ members: membersOf(folder, entries, asDefaults(defaults)), tail });
   const packed = stored.source.read(stored.offset, stored.size);
-  const asBefore = sha256(archive) === digest && detectCodec(packed) === codec;
-  if (asBefore && sha256(await expand(packed, { limit: RAMDISK_LIMIT })) === digest) return packed;
-  return compress(codec as Codec, [archive]);
+  const found = detectCodec(packed);
+  const { data, end, behind, totalSize } = await firstOf(packed);
+  if (sha256(archive) === digest && found === codec && sha256(data) === digest) return packed;
+  const made = await compress(codec, [archive], found === codec ? { totalSize } : {});
+  return behind ? concat([made, spaceFor(made, end), packed.subarray(end)]) : made;
+}
+
+/** The archive that the tree is of, and whether what stands behind it says something. */
+async function firstOf(packed: Uint8Array) {
+  const { archives, rest } = await archivesOf(packed);
+  const [first = { data: packed, end: packed.length, totalSize: false }] = archives;
+  return { ...first, behind: archives.length > 1 || !isFiller(rest) };
+}
+
+/** The kernel takes an archive that is not compressed only from a multiple of four, so what follows keeps its place in one. */
+function spaceFor(made: Uint8Array, end: number): Uint8Array {
+  return new Uint8Array((4 + (end % 4) - (made.length % 4)) % 4);
 }
 
 function asDefaults({ file, directory, links, ...rest }: v.InferOutput<typeof defaultsTable>): EntryDefaults {

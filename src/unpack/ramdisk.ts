@@ -1,15 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FormatError, MnxError, sha256 } from '../binary/index.ts';
-import { detectCodec, expand } from '../compress/index.ts';
-import { type CpioArchive, cpioFormat, type NewcMember, TYPE_BITS } from '../initramfs/index.ts';
+import {
+  archivesOf,
+  type CpioArchive,
+  cpioFormat,
+  isFiller,
+  type NewcMember,
+  TYPE_BITS,
+} from '../initramfs/index.ts';
 import { defaultsOf, type EntryDefaults, entryValue, nextDefaults } from './entry-value.ts';
 import type { PartWriter } from './part-files.ts';
 import { octal, TomlText } from './toml-text.ts';
 import { isPlainLink, nameOf, plainPath, prefixesOf, ROOT_FOLDER, typeBits } from './tree-paths.ts';
-
-/** Most bytes that a ramdisk expands to. */
-export const RAMDISK_LIMIT = 1024 * 1024 * 1024;
 
 /** The list of a tree's entries, and the folder with its files. */
 export const ENTRIES_TOML = 'entries.toml';
@@ -18,28 +21,33 @@ const ODD_FOLDER = 'odd';
 
 /** A tree that was made, or why there is none. */
 export type RamdiskTree =
-  | { readonly tree: string; readonly reason?: undefined }
+  | { readonly tree: string; readonly reason?: undefined; readonly behind: boolean }
   | { readonly tree: undefined; readonly reason: string };
+
+/** What image.toml says beside a tree. */
+export function treeNote({ behind }: { readonly behind: boolean }): string {
+  const first = behind ? 'of the first archive, what is behind it stays as it is; ' : '';
+  return `taken apart: ${first}entries.toml and files below root/`;
+}
 
 /**
  * Takes a ramdisk apart into a folder: a list of all entries with owners, modes and devices, and a file for
- * each that has content. Nothing needs root, and links are lines of the list, so that nothing leads outside.
+ * each that has content. Nothing needs root, and links are lines of the list, so that nothing leads outside. Of
+ * several archives behind one another it is the first; `behind` tells that there is more.
  */
 export async function unpackRamdisk(
   ramdisk: Uint8Array,
   files: PartWriter,
   wanted: string,
 ): Promise<RamdiskTree> {
-  const codec = detectCodec(ramdisk);
-  let bytes: Uint8Array;
-  let archive: CpioArchive;
+  let opened: OpenedArchive;
   try {
-    bytes = await expand(ramdisk, { limit: RAMDISK_LIMIT });
-    archive = cpioFormat.read(bytes);
+    opened = await openFirst(ramdisk);
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof MnxError)) throw error;
     return { tree: undefined, reason: error.message.split('\n')[0] ?? '' };
   }
+  const { archive, codec, data, behind } = opened;
   const tree = files.name(wanted);
   const folder = join(files.folder, tree);
   await mkdir(folder);
@@ -50,10 +58,23 @@ export async function unpackRamdisk(
   }
   for (const path of foldersOf(archive.members))
     await mkdir(join(folder, ROOT_FOLDER, path), { recursive: true });
-  await writeFile(join(folder, ENTRIES_TOML), listText(archive, { codec, sha256: sha256(bytes), places }), {
+  await writeFile(join(folder, ENTRIES_TOML), listText(archive, { codec, sha256: sha256(data), places }), {
     flag: 'wx',
   });
-  return { tree };
+  return { tree, behind };
+}
+
+interface OpenedArchive {
+  readonly archive: CpioArchive;
+  readonly codec: string;
+  readonly data: Uint8Array;
+  readonly behind: boolean;
+}
+
+async function openFirst(ramdisk: Uint8Array): Promise<OpenedArchive> {
+  const { archives, rest } = await archivesOf(ramdisk);
+  const [{ codec, data } = { codec: 'none', data: ramdisk }] = archives;
+  return { archive: cpioFormat.read(data), codec, data, behind: archives.length > 1 || !isFiller(rest) };
 }
 
 async function writePart(path: string, data: Uint8Array): Promise<void> {

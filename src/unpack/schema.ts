@@ -110,6 +110,8 @@ export const part = v.strictObject({
   size: v.optional(whole),
   padding: v.optional(partFile),
   layers: v.optional(v.array(layer), []),
+  /** Qualcomm's header in front of the first file, which states its size; made again from it. */
+  header: v.optional(v.literal('uncompressed-img')),
   tree,
   window: windowTable,
 });
@@ -117,8 +119,10 @@ export type PartTable = v.InferOutput<typeof part>;
 
 /** What lies behind the last section. */
 export const trailing = v.optional(
-  v.union([v.strictObject({ zeros: whole }), v.strictObject({ file: partFile })]),
+  v.union([v.strictObject({ zeros: whole, up_to: v.optional(whole) }), v.strictObject({ file: partFile })]),
 );
+
+export type TrailingTable = v.InferOutput<typeof trailing>;
 
 /** What lies around the image, and is the same for all kinds. */
 export const around = {

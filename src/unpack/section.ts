@@ -11,10 +11,11 @@ import {
   wrapperNamed,
 } from '../bootimg/index.ts';
 import { splitFdts } from '../devicetree/index.ts';
-import { joinedRange, type PartReader, type PartWriter } from './part-files.ts';
-import { unpackRamdisk } from './ramdisk.ts';
+import { type UncompressedImg, uncompressedImgFormat } from '../kernel/index.ts';
+import { joinedRange, type PartReader, type PartWriter, type Sink } from './part-files.ts';
+import { treeNote, unpackRamdisk } from './ramdisk.ts';
 import { packRamdisk } from './ramdisk-pack.ts';
-import { keptValue, type layer, type PartTable, textValue } from './schema.ts';
+import { keptValue, type layer, type PartTable, type TrailingTable, textValue } from './schema.ts';
 import type { TomlText, TomlValue } from './toml-text.ts';
 import { packWindow, unpackWindow } from './window.ts';
 
@@ -49,7 +50,7 @@ const FILE_NAMES: Readonly<Record<string, string>> = {
 export async function unpackSection(
   section: Section,
   options: SectionOptions,
-  { toml, files }: { readonly toml: TomlText; readonly files: PartWriter },
+  { toml, files }: Sink,
 ): Promise<void> {
   const { name, range, offset, padding } = section;
   toml.item('part');
@@ -63,11 +64,13 @@ export async function unpackSection(
   const content = wrapped?.payload ?? bytes;
   const base = FILE_NAMES[name] ?? name;
   const names: string[] = [];
-  for (const piece of content === undefined ? [undefined] : piecesOf(section, content)) {
+  const bare = content === undefined ? undefined : withoutHeader(section, content);
+  for (const piece of bare === undefined ? [undefined] : bare.pieces) {
     const pieces = piece === undefined ? readRange(range) : [piece.bytes];
     names.push(await files.put(`${base}${piece?.suffix ?? ''}`, pieces));
   }
   toml.put('files', names, names.length > 1 ? 'one behind the other' : undefined);
+  if (bare?.header !== undefined) toml.put('header', bare.header, 'states the size of the first file');
   toml.put('offset', offset);
   toml.put('size', range.size);
   if (padding !== undefined) toml.put('padding', await files.put(`${base}.padding`, [padding]));
@@ -75,8 +78,7 @@ export async function unpackSection(
   const archive = names[0];
   if (options.ramdisk && holdsOf(section) === 'ramdisk' && content !== undefined && archive !== undefined) {
     const made = await unpackRamdisk(content, files, `${archive}.d`);
-    if (made.tree !== undefined)
-      toml.put('tree', made.tree, 'taken apart: entries.toml and files below root/');
+    if (made.tree !== undefined) toml.put('tree', made.tree, treeNote(made));
     else toml.comment(`not taken apart: ${made.reason}`);
   }
   if (holdsOf(section) === 'kernel' && content !== undefined) {
@@ -89,6 +91,33 @@ function holdsOf({ name, holds }: Section): Section['holds'] {
   if (name === 'kernel') return 'kernel';
   if (name === 'ramdisk') return 'ramdisk';
   return name === 'dtb' ? 'trees' : undefined;
+}
+
+interface Pieces {
+  readonly header: string | undefined;
+  readonly pieces: readonly Piece[];
+}
+
+/** The header of a kernel that is not compressed is taken off where it says no more than the kernel's size. */
+function withoutHeader(section: Section, content: Uint8Array): Pieces {
+  const image = holdsOf(section) === 'kernel' ? uncompressedImg(content) : undefined;
+  if (image !== undefined) {
+    const pieces = piecesOf(section, content.subarray(image.kernel.byteOffset - content.byteOffset));
+    if (pieces[0]?.bytes.length === image.kernel.length) {
+      return { header: uncompressedImgFormat.name, pieces };
+    }
+  }
+  return { header: undefined, pieces: piecesOf(section, content) };
+}
+
+function uncompressedImg(content: Uint8Array): UncompressedImg | undefined {
+  if (!uncompressedImgFormat.detect(content)) return undefined;
+  try {
+    return uncompressedImgFormat.read(content);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
 }
 
 interface Piece {
@@ -170,18 +199,39 @@ export async function packSection(table: PartTable, files: PartReader): Promise<
       : table.window === undefined
         ? undefined
         : await packWindow(table.window, files);
-  const content = made === undefined ? stored : rangeOfBytes(made);
+  const content = made === undefined ? headed(table, stored, files) : rangeOfBytes(made);
   if (table.layers.length === 0) return content;
   const bytes = content.source.read(content.offset, content.size);
   return rangeOfBytes(table.layers.reduceRight((inner, one) => wrapLayer(one, inner, files), bytes));
 }
 
-/** Behind the last section: zeros by their number, anything else as a file. */
-export async function unpackTrailing(range: ByteRange, toml: TomlText, files: PartWriter): Promise<void> {
+/** Qualcomm's header in front of a kernel, with the size that the kernel now has. */
+function headed(table: PartTable, stored: ByteRange, files: PartReader): ByteRange {
+  const [first] = table.files;
+  if (table.header === undefined || first === undefined) return stored;
+  const bytes = stored.source.read(stored.offset, stored.size);
+  const { size } = files.range(first);
+  return rangeOfBytes(
+    uncompressedImgFormat.write({ kernel: bytes.subarray(0, size), appended: bytes.subarray(size) }),
+  );
+}
+
+/**
+ * Behind the last section: zeros by their number, anything else as a file.
+ * @param upTo where zeros end in the image, when they fill it up: they give way when sections grow
+ */
+export async function unpackTrailing(
+  range: ByteRange,
+  toml: TomlText,
+  files: PartWriter,
+  upTo?: number,
+): Promise<void> {
   if (range.size === 0) return;
   toml.table('trailing');
-  if (isZero(range)) toml.put('zeros', range.size);
-  else toml.put('file', await files.put('trailing', readRange(range)));
+  if (isZero(range)) {
+    toml.put('zeros', range.size);
+    toml.put('up_to', upTo, 'the size of the partition: zeros give way, or fill up');
+  } else toml.put('file', await files.put('trailing', readRange(range)));
 }
 
 function isZero(range: ByteRange): boolean {
@@ -189,13 +239,13 @@ function isZero(range: ByteRange): boolean {
   return true;
 }
 
-/** Inverse of {@link unpackTrailing}. */
-export function packTrailing(
-  table: { zeros: number } | { file: string } | undefined,
-  files: PartReader,
-): ByteRange {
+/**
+ * Inverse of {@link unpackTrailing}.
+ * @param end where the last section ends now
+ */
+export function packTrailing(table: TrailingTable, files: PartReader, end = 0): ByteRange {
   if (table === undefined) return rangeOfBytes(new Uint8Array(0));
   if ('file' in table) return files.range(table.file);
-  const size = table.zeros;
+  const size = table.up_to === undefined ? table.zeros : Math.max(0, table.up_to - end);
   return { source: { size, read: (_, length) => new Uint8Array(length) }, offset: 0, size };
 }

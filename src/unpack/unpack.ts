@@ -15,15 +15,14 @@ import {
   splitKernelPart,
   unwrapAll,
 } from '../bootimg/index.ts';
-import { detectCodec, expand } from '../compress/index.ts';
-import { cpioFormat } from '../initramfs/index.ts';
+import { detectCodec, expand, packedHint } from '../compress/index.ts';
+import { cpioFormat, RAMDISK_LIMIT } from '../initramfs/index.ts';
 import { kernelFormat, uncompressedImgFormat } from '../kernel/index.ts';
 import { unpackFooter, unpackSparse } from './around.ts';
-import { type Sink, unpackBoot } from './boot-document.ts';
+import { unpackBoot } from './boot-document.ts';
 import { otherFormat, unpackOther } from './other-document.ts';
-import { IMAGE_TOML, PartWriter } from './part-files.ts';
+import { IMAGE_TOML, PartWriter, type Sink } from './part-files.ts';
 import { unpackPxa } from './pxa-document.ts';
-import { RAMDISK_LIMIT } from './ramdisk.ts';
 import { layerValue, type SectionOptions, unpackSection } from './section.ts';
 import { TomlText } from './toml-text.ts';
 import { unpackVendor } from './vendor-document.ts';
@@ -150,6 +149,6 @@ function unknown(bytes: Uint8Array): FormatError {
     },
     startsWith(bytes, '\xd0\x0d\xfe\xed')
       ? { hint: 'One device tree has no parts: dtc -I dtb -O dts shows it.' }
-      : {},
+      : packedHint(bytes),
   );
 }

@@ -5,9 +5,8 @@ import {
   rangeOfBytes,
   type VendorBootImage,
 } from '../bootimg/index.ts';
-import { putKept, type Sink } from './boot-document.ts';
-import type { PartReader } from './part-files.ts';
-import { bytesOf } from './pxa-document.ts';
+import { putAddresses, putKept } from './header-fields.ts';
+import { bytesOf, type PartReader, type Sink } from './part-files.ts';
 import {
   around,
   kept,
@@ -20,7 +19,8 @@ import {
   trailing,
   word,
 } from './schema.ts';
-import { packSection, packTrailing, type SectionOptions, unpackSection, unpackTrailing } from './section.ts';
+import { packTrailing, type Section, type SectionOptions, unpackTrailing } from './section.ts';
+import { oddPart, packSections, unpackSections } from './sections.ts';
 
 type VendorSection = Exclude<VendorBootImage['keptPaddings'][number]['part'], 'header'>;
 
@@ -70,39 +70,28 @@ export async function unpackVendor(
   sink: Sink,
 ): Promise<void> {
   const { toml, files } = sink;
-  const { addresses } = image;
   toml.table('header');
   toml.put('version', image.headerVersion);
   toml.put('page_size', image.pageSize);
-  toml.put('kernel_address', addresses.kernel);
-  toml.put('ramdisk_address', addresses.ramdisk);
-  toml.put('tags_address', addresses.tags);
-  toml.put('dtb_address', addresses.dtb);
+  putAddresses(image.addresses, toml);
   toml.put('board', textValue(image.board));
   toml.put('cmdline', textValue(image.cmdline));
   const names = image.fragments.map((fragment, i) => partNameOf(fragment, i));
   for (const [i, fragment] of image.fragments.entries()) putFragment(fragment, names[i] ?? '', toml);
-  for (const [i, { bytes }] of image.fragments.entries()) {
-    await unpackSection(
-      { name: names[i] ?? '', range: rangeOfBytes(bytes), holds: 'ramdisk' },
-      options,
-      sink,
-    );
-  }
-  for (const [name, bytes] of sectionsOf(image)) {
-    if (bytes.length > 0) await unpackSection({ name, range: rangeOfBytes(bytes) }, options, sink);
-  }
+  const ramdisks = image.fragments.map(({ bytes }, i): Section => {
+    return { name: names[i] ?? '', range: rangeOfBytes(bytes), holds: 'ramdisk' };
+  });
+  await unpackSections([...ramdisks, ...sectionsOf(image)], [], options, sink);
   await unpackTrailing(rangeOfBytes(image.trailing), toml, files);
   await putPaddings(image, sink);
   putKept(image.keptFields, toml);
 }
 
-function sectionsOf(image: VendorBootImage): readonly (readonly [string, Uint8Array])[] {
-  return [
-    [UNLISTED, image.unlistedRamdisk],
-    ['dtb', image.dtb],
-    ['bootconfig', image.bootconfig],
-  ];
+function sectionsOf(image: VendorBootImage): Section[] {
+  const sections = { [UNLISTED]: image.unlistedRamdisk, dtb: image.dtb, bootconfig: image.bootconfig };
+  return Object.entries(sections).flatMap(([name, bytes]) =>
+    bytes.length === 0 ? [] : [{ name, range: rangeOfBytes(bytes) }],
+  );
 }
 
 /** Names of parts are names of files: those of fragments may be empty, or hold anything. */
@@ -131,9 +120,12 @@ async function putPaddings({ keptPaddings }: VendorBootImage, sink: Sink): Promi
 /** Puts a vendor_boot image together again. */
 export async function packVendor(document: VendorDocument, files: PartReader): Promise<VendorBootImage> {
   const { header } = document;
-  const parts = new Map<string, Uint8Array>();
-  for (const table of document.part) parts.set(table.name, bytesOf(await packSection(table, files)));
-  const take = (name: string): Uint8Array => parts.get(name) ?? new Uint8Array(0);
+  const { parts } = await packSections(document.part, undefined, files);
+  checkParts(parts, document.fragment);
+  const take = (name: string): Uint8Array => {
+    const range = parts.get(name);
+    return range === undefined ? new Uint8Array(0) : bytesOf(range);
+  };
   const keptPaddings = Object.entries(document.padding).map(([name, file]): KeptPadding<VendorSection> => {
     const bytes = files.bytes(file);
     return { part: name as VendorSection, room: bytes.length, bytes };
@@ -163,4 +155,14 @@ export async function packVendor(document: VendorDocument, files: PartReader): P
     keptFields: document.kept,
     keptPaddings,
   };
+}
+
+/** A name that is mistyped would leave out what it stands for. @throws FormatError `unpack.part` */
+function checkParts(parts: ReadonlyMap<string, unknown>, fragments: VendorDocument['fragment']): void {
+  const listed = fragments.map((fragment) => fragment.part);
+  const missing = listed.find((name) => !parts.has(name));
+  if (missing !== undefined) throw oddPart(missing, 'a [[part]] of that name for the [[fragment]]');
+  const known = [...listed, UNLISTED, 'dtb', 'bootconfig'];
+  const unknown = [...parts.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) throw oddPart(unknown, `one of ${known.join(', ')}`);
 }

@@ -10,7 +10,7 @@ import {
 } from '../bootimg/index.ts';
 import { readKernelImage } from '../kernel/index.ts';
 import type { PartReader, PartWriter } from './part-files.ts';
-import { unpackRamdisk } from './ramdisk.ts';
+import { treeNote, unpackRamdisk } from './ramdisk.ts';
 import { packRamdisk } from './ramdisk-pack.ts';
 import type { WindowTable } from './schema.ts';
 import type { TomlText } from './toml-text.ts';
@@ -43,8 +43,7 @@ export async function unpackWindow(
   toml.put('dtb_offset', parts.dtbOffset);
   toml.put('sha256', sha256(parts.image, parts.ramdisk, parts.dtb));
   const tree = ramdisk ? await unpackRamdisk(parts.ramdisk, files, `${packed}.d`) : undefined;
-  if (tree?.tree !== undefined)
-    toml.put('tree', tree.tree, 'taken apart: entries.toml and files below root/');
+  if (tree?.tree !== undefined) toml.put('tree', tree.tree, treeNote(tree));
 }
 
 function windowIn(section: Uint8Array): WindowParts | undefined {

@@ -3,7 +3,7 @@
 
 # steps_again NAME...: false when one of them is no such step or did not go well.
 steps_again() {
-	local name status=0
+	local name status=0 clock_of=again-
 	for name in "$@"; do
 		step_again "$name" || status=1
 	done
@@ -42,17 +42,19 @@ step_again() {
 # step_forget NAME: takes back what the step did at boot and cannot do twice.
 step_forget() {
 	case "$1" in
-		50-gadget) configfs_remove "$MNX_CONFIGFS/usb_gadget/mnx" ;;
+		40-splash) stop_recalled late-splash.pid ;;
+		50-gadget)
+			stop_recalled late-gadget.pid
+			extras_stop
+			configfs_remove "$MNX_CONFIGFS/usb_gadget/mnx"
+			;;
 		60-network)
 			stop_recalled udhcpd.pid
 			recall interface && ip addr flush dev "$recalled"
 			[ -z "$mnx_wired_interface" ] || ip addr flush dev "$mnx_wired_interface"
 			;;
 		70-ssh) stop_recalled dropbear.pid ;;
-		80-root)
-			is_mounted "$MNX_ROOT" && umount "$MNX_ROOT"
-			rm -f "$MNX_RUN/root"
-			;;
+		80-root) root_forget ;;
 	esac
 	return 0
 }

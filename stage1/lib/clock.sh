@@ -2,20 +2,31 @@
 # clock.sh: no step hangs in silence. One process looks at the running step every second, says
 # after 3 s what it waits for, and ends it at its limit.
 
-# clock_set PID START LIMIT NAME: the step that runs now; START in 1/100 s of the kernel's clock.
+# In front of the names of the clock's files; steps that somebody runs once more have a clock beside init's.
+: "${clock_of:=}"
+
+# clock_set PID START LIMIT NAME: the step that runs now; START in 1/100 s of the kernel's clock. PID is
+# `init` for a step that runs in init itself, which nothing can end.
 clock_set() {
-	printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >"$MNX_RUN/step"
+	printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >"$MNX_RUN/${clock_of}step"
+}
+
+# clock_extend SECONDS: the running step may take that much longer, because of what it has found.
+clock_extend() {
+	local pid='' start='' limit='' name=''
+	read -r pid start limit name <"$MNX_RUN/${clock_of}step"
+	[ -z "$name" ] || clock_set "$pid" "$start" "$((limit + $1))" "$name"
 }
 
 clock_clear() {
-	: >"$MNX_RUN/step"
-	: >"$MNX_RUN/waiting"
+	: >"$MNX_RUN/${clock_of}step"
+	clock_waits
 }
 
 clock_start() {
 	clock_clear
 	clock_run </dev/null >/dev/null 2>&1 &
-	remember clock.pid "$!"
+	remember "${clock_of}clock.pid" "$!"
 }
 
 # clock_run: the clock's own process. It leaves no `sleep` behind when it is stopped.
@@ -29,26 +40,55 @@ clock_run() {
 }
 
 clock_stop() {
-	stop_recalled clock.pid
+	stop_recalled "${clock_of}clock.pid"
 }
 
 # clock_tick: one look at the running step. The file may be empty or half written; the next
 # second brings the next look.
 clock_tick() {
 	local pid='' start='' limit='' name='' elapsed waiting=''
-	read -r pid start limit name <"$MNX_RUN/step" || return 0
+	read -r pid start limit name <"$MNX_RUN/${clock_of}step" || return 0
 	[ -n "$name" ] || return 0
 	uptime_read
 	elapsed=$(((uptime_cs - start) / 100))
 	[ "$elapsed" -ge 3 ] || return 0
-	read -r waiting <"$MNX_RUN/waiting"
+	read -r waiting <"$MNX_RUN/${clock_of}waiting"
+	if [ -z "$waiting" ] && modules_loading; then
+		waiting="the driver $loading to start"
+	fi
 	step_name=$name
-	if [ "$elapsed" -ge "$limit" ]; then
-		fail "$elapsed s, over its limit; ended while waiting for ${waiting:-its commands}"
+	if [ "$elapsed" -ge "$limit" ] && [ "$pid" = init ]; then
+		clock_once late || return 0
+		fail_with step-hung "$elapsed s, over its limit, and init itself cannot be ended; it waits for ${waiting:-its commands}"
+	elif [ "$elapsed" -ge $((limit + 3)) ]; then
+		clock_leave "$pid"
+	elif [ "$elapsed" -ge "$limit" ]; then
+		! clock_once end || fail "$elapsed s, over its limit; ended while waiting for ${waiting:-its commands}"
 		kill_tree "$pid"
-	elif [ $((elapsed % 3)) -eq 0 ]; then
+	elif [ $((elapsed % (elapsed < 60 ? 3 : 60))) -eq 0 ]; then
 		say "$elapsed s of at most $limit s; waits for ${waiting:-its commands}"
 	fi
+	return 0
+}
+
+# clock_once WHAT: true the first time for this step as it runs now.
+clock_once() {
+	recall "${clock_of}clock-once"
+	[ "$recalled" != "$1 $name $start" ] || return
+	remember "${clock_of}clock-once" "$1 $name $start"
+}
+
+# clock_leave PID: a process that hangs in the kernel hears no signal; who waits for it is told to go on.
+clock_leave() {
+	! clock_once leave || fail 'it hangs in the kernel and cannot be ended; the boot goes on beside it'
+	remember "${clock_of}step-left" "$1"
+	kill -HUP "$$"
+}
+
+# clock_waits [TEXT]: what the running step waits for; nothing any more.
+clock_waits() {
+	printf '%s' "${1:+$1
+}" >"$MNX_RUN/${clock_of}waiting"
 }
 
 # wait_until SECONDS WHAT COMMAND...: asks every 1/5 s until the command says yes.
@@ -58,17 +98,17 @@ wait_until() {
 	end=$((uptime_cs + $1 * 100))
 	shift 2
 	"$@" && return
-	printf '%s\n' "$waiting" >"$MNX_RUN/waiting"
+	clock_waits "$waiting"
 	while uptime_read && [ "$uptime_cs" -lt "$end" ]; do
 		splash_wait
 		sleep 0.2
 		if "$@"; then
-			: >"$MNX_RUN/waiting"
+			clock_waits
 			splash_waited
 			return 0
 		fi
 	done
-	: >"$MNX_RUN/waiting"
+	clock_waits
 	splash_waited
 	return 1
 }

@@ -19,7 +19,9 @@ conf_defaults() {
 	: "${mnx_format:=1}"
 	: "${mnx_device:=unknown}"
 	: "${mnx_device_name:=$mnx_device}"
+	: "${mnx_arch:=$(uname -m)}"
 	: "${mnx_modules:=}"
+	: "${mnx_firmware_path:=}"
 	: "${mnx_usb_mode:=auto}"
 	: "${mnx_usb_vendor:=0x18D1}"
 	: "${mnx_usb_product:=0xD001}"
@@ -27,6 +29,7 @@ conf_defaults() {
 	: "${mnx_usb_product_name:=$mnx_device_name}"
 	: "${mnx_usb_serial:=}"
 	: "${mnx_usb_functions:=ncm rndis}"
+	: "${mnx_usb_extras:=}"
 	: "${mnx_usb_udc:=}"
 	: "${mnx_address:=172.16.42.1}"
 	: "${mnx_host_address:=172.16.42.2}"
@@ -36,17 +39,32 @@ conf_defaults() {
 	: "${mnx_ssh:=off}"
 	: "${mnx_passwordless:=no}"
 	: "${mnx_release:=no}"
+	: "${mnx_debug:=no}"
+	: "${mnx_probe:=}"
 	: "${mnx_root:=}"
 	: "${mnx_root_wait:=30}"
+	: "${mnx_unlock_wait:=3600}"
 	: "${mnx_stage2:=switch-root}"
 	: "${mnx_init:=/sbin/init}"
+	: "${mnx_on_failure:=shell}"
+	: "${mnx_failure_delay:=60}"
+	: "${mnx_shell_key:=}"
 	: "${mnx_fb_width:=}"
 	: "${mnx_fb_height:=}"
 	: "${mnx_fb_stride:=}"
 	: "${mnx_fb_bpp:=}"
 	: "${mnx_fb_pan:=no}"
+	: "${mnx_fb_set_mode:=no}"
+	: "${mnx_fb_rgba:=}"
+	: "${mnx_fb_blank:=}"
 	: "${mnx_backlight_path:=}"
 	: "${mnx_backlight_value:=}"
+	: "${mnx_signal_leds:=}"
+	: "${mnx_signal_vibrator:=}"
+	: "${mnx_signal_backlight:=no}"
+	: "${mnx_watchdog:=}"
+	: "${mnx_watchdog_every:=10}"
+	: "${mnx_watchdog_handover:=keep}"
 	: "${mnx_splash:=boot}"
 	: "${mnx_console:=auto}"
 	conf_numbers
@@ -54,10 +72,19 @@ conf_defaults() {
 
 # conf_numbers: what is reckoned with must be a number: the shell ends on "30s".
 conf_numbers() {
-	case "$mnx_root_wait" in
-		*[!0-9]* | 0?*)
-			warn "mnx_root_wait is $mnx_root_wait, not a number of seconds; 30 is taken"
-			mnx_root_wait=30
+	conf_number root_wait 30
+	conf_number unlock_wait 3600
+	conf_number failure_delay 60
+}
+
+# conf_number NAME SECONDS: the seconds that are taken where the setting is no number.
+conf_number() {
+	local value
+	eval "value=\$mnx_$1"
+	case "$value" in
+		*[!0-9]* | 0?* | '')
+			warn "mnx_$1 is $value, not a number of seconds; $2 is taken"
+			eval "mnx_$1=\$2"
 			;;
 	esac
 }
@@ -71,13 +98,13 @@ conf_override() {
 			warn "no setting can be called mnx.$name"
 			return 1
 			;;
-		release | passwordless)
+		release | passwordless | debug)
 			if [ "$mnx_release" = yes ]; then
 				warn "a release image does not take mnx.$name from the command line"
 				return 1
 			fi
 			;;
-		modules | usb_functions) value=$(printf '%s' "$value" | tr ',' '\n') ;;
+		modules | usb_functions | usb_extras | signal_leds | fb_blank) value=$(printf '%s' "$value" | tr ',' '\n') ;;
 	esac
 	eval "[ -n \"\${mnx_$name+set}\" ]" || warn "mnx.$name is not a setting that stage-1 knows"
 	eval "mnx_$name=\$value"

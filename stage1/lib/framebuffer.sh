@@ -149,11 +149,50 @@ fb_show_now() {
 	[ "$mnx_fb_pan" != yes ] || put 0,0 "$MNX_SYSFS/class/graphics/fb0/pan"
 }
 
+# fb_refresh on|off: the kernel's text does not pan; where the driver shows nothing without, it is done four
+# times a second for as long as text is on the screen. Beside another program that draws, some kernels crash.
+fb_refresh() {
+	[ ! -e "$MNX_RUN/fb-refresh.pid" ] || stop_recalled fb-refresh.pid
+	[ "$1" = on ] || return 0
+	while :; do
+		fb_quiet 0,0 pan
+		sleep 0.25
+	done </dev/null >/dev/null 2>&1 &
+	remember fb-refresh.pid "$!"
+}
+
+# fb_without_picture: what the screen wants for the kernel's text alone.
+fb_without_picture() {
+	fb_hold
+	fb_wake
+	[ "$mnx_fb_pan" != yes ] || text_console on
+}
+
 # fb_hold: keeps the framebuffer open. The drivers that want a pan clear it on the last close.
 fb_hold() {
-	[ "$mnx_fb_pan" = yes ] || return 0
+	[ "$mnx_fb_pan" = yes ] && [ ! -e "$MNX_RUN/fb-hold.pid" ] || return 0
 	sleep 2147483647 3>"$MNX_DEV/fb0" >/dev/null 2>&1 &
 	remember fb-hold.pid "$!"
+}
+
+# fb_wake: what the device file says that its driver wants before it shows anything: the first of its modes
+# set (U:1080x1920p-60), the panel blanked and unblanked, the order of the colours that the panel has.
+fb_wake() {
+	local value
+	if [ "$mnx_fb_set_mode" = yes ]; then
+		fb_attribute modes
+		if [ -n "$fb_value" ]; then
+			put "$fb_value" "$MNX_SYSFS/class/graphics/fb0/mode"
+		else
+			warn 'the framebuffer has no modes: none is set'
+		fi
+	fi
+	[ -z "$mnx_fb_rgba" ] ||
+		try 'telling the driver the order of the colours' fbset -fb "$MNX_DEV/fb0" -rgba "$mnx_fb_rgba"
+	for value in $mnx_fb_blank; do
+		put "$value" "$MNX_SYSFS/class/graphics/fb0/blank"
+	done
+	return 0
 }
 
 # fb_hide_cursor: the text console's cursor would blink in the picture.
@@ -170,7 +209,10 @@ text_console() {
 		name=''
 		{ read -r name <"$console/name"; } 2>/dev/null
 		case "$name" in
-			*'frame buffer'*) put "$bind" "$console/bind" ;;
+			*'frame buffer'*)
+				put "$bind" "$console/bind"
+				[ "$mnx_fb_pan" != yes ] || fb_refresh "$1"
+				;;
 		esac
 	done
 	remember text-console "$1"

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # log.sh: what stage-1 says. Each line goes to the kernel log, which the console and a crash dump
-# show, and to $MNX_RUN/stage1.log, which the real system can read.
+# show, to /dev/pmsg0, whose lines outlive a crash where the kernel has it, and to
+# $MNX_RUN/stage1.log, which the real system can read.
 
 # Lines said before there is a file; step 20-log writes them down.
 log_early=''
@@ -27,6 +28,9 @@ log() {
 	# The kernel refuses records over 1024 bytes.
 	if [ -e "$MNX_KMSG" ]; then
 		printf '<%s>mnx: %.900s\n' "$1" "$text" >>"$MNX_KMSG"
+	fi 2>/dev/null
+	if [ -e "$MNX_DEV/pmsg0" ]; then
+		printf '%s\n' "$line" >>"$MNX_DEV/pmsg0"
 	fi 2>/dev/null
 	if [ -e "$MNX_RUN/stage1.log" ]; then
 		printf '%s\n' "$line" >>"$MNX_RUN/stage1.log"
@@ -113,4 +117,9 @@ put() {
 	read -r answer <"$MNX_RUN/put"
 	warn "the kernel refuses '$1' in $2: ${answer##*: }"
 	return 1
+}
+
+# put_known VALUE FILE: the same where the file need not be there; kernels differ.
+put_known() {
+	[ ! -e "$2" ] || put "$1" "$2"
 }

@@ -25,9 +25,47 @@ modules_fit() {
 
 # load_modules: the device's own list, in its order, by one modprobe.
 load_modules() {
-	[ -n "$mnx_modules" ] || return 0
+	local wanted="$mnx_modules" name
+	if [ -e "$MNX_LEFT" ]; then
+		wanted=''
+		for name in $mnx_modules; do
+			module_is_left "$name" || wanted="$wanted $name"
+		done
+	fi
+	[ -n "$wanted" ] || return 0
 	# shellcheck disable=SC2086 # one argument per module
-	modprobe -a $mnx_modules
+	modprobe -a $wanted
+}
+
+module_is_left() {
+	grep -qx "blacklist $(printf '%s' "$1" | tr - _)" "$MNX_LEFT"
+}
+
+# modules_loading: sets `loading` to the names of the drivers that are still starting; false when there is
+# none. By sed: the shell would read each byte of a long list with a call of its own.
+modules_loading() {
+	loading=$(sed -n 's/^\([^ ]*\) .* Loading .*/\1/p' "$MNX_PROC/modules" 2>/dev/null | tr '\n' ' ')
+	loading=${loading% }
+	[ -n "$loading" ]
+}
+
+# modules_leave: a driver that hangs while it starts must not keep the others away. True when there is one that
+# was not known yet: from now on it is left out, with all that needs it, since the kernel makes each of these
+# wait. Who has asked for drivers may ask again.
+modules_leave() {
+	local name left=1
+	modules_loading || return
+	for name in $loading; do
+		[ ! -e "$MNX_LEFT" ] || ! module_is_left "$name" || continue
+		left=0
+		fail_with modules "the driver $name hangs while it starts: it is left out, with what needs it"
+		mkdir -p "${MNX_LEFT%/*}"
+		echo "blacklist $name" >>"$MNX_LEFT"
+		tr - _ <"$MNX_MODULE_TREE/$(uname -r)/modules.dep" |
+			sed -n "s,^\([^:]*/\)*\([^/:.]*\)\.ko[^:]*:.*[ /]$name\.ko.*,blacklist \2,p" >>"$MNX_LEFT"
+	done
+	rm -f "$MNX_RUN/aliases"
+	return "$left"
 }
 
 # device_aliases: prints what the devices ask for. Every device that takes a driver is on a bus;
@@ -41,15 +79,27 @@ device_aliases() {
 # coldplug: loads the modules whose aliases the present devices ask for and that no earlier call
 # has tried. True when there were any: their devices may show further ones.
 coldplug() {
-	local seen="$MNX_RUN/aliases"
+	local seen="$MNX_RUN/aliases" known=' ' new='' alias
 	[ -e "$seen" ] || : >"$seen"
-	device_aliases | sort -u >"$seen.now"
-	sort "$seen" "$seen" "$seen.now" | uniq -u >"$seen.new"
-	mv "$seen.now" "$seen"
-	[ -s "$seen.new" ] || return 1
+	# In the shell itself: sort and uniq would be five processes, and waiting steps ask each 1/5 s.
+	while read -r alias; do
+		known="$known$alias "
+	done <"$seen"
+	while read -r alias; do
+		case "$known" in
+			*" $alias "*) continue ;;
+		esac
+		[ -n "$alias" ] || continue
+		known="$known$alias "
+		new="$new $alias"
+		printf '%s\n' "$alias" >>"$seen"
+	done <<-END
+		$(device_aliases)
+	END
+	[ -n "$new" ] || return 1
 	set -f
-	# shellcheck disable=SC2046 # one argument per alias; an alias has no blanks
-	modprobe -abq $(cat "$seen.new")
+	# shellcheck disable=SC2086 # one argument per alias; an alias has no blanks
+	modprobe -abq $new
 	set +f
 	return 0
 }

@@ -3,7 +3,7 @@
 
 # mount_kernel TYPE FOLDER [OPTIONS]: mounts one of them unless something is mounted there.
 mount_kernel() {
-	mkdir -p "$2"
+	[ -d "$2" ] || mkdir -p "$2"
 	is_mounted "$2" && return
 	try "mounting $1 on $2" mount -t "$1" -o "${3:-nosuid,noexec}" "$1" "$2"
 }
@@ -28,17 +28,22 @@ install_applets() {
 }
 
 # mount_dev: device nodes come from the kernel; where it has no devtmpfs (many 3.x phones), from
-# busybox mdev, which also serves as the kernel's hot-plug helper.
+# busybox mdev: those of today at once, those to come through the hot-plug helper.
 mount_dev() {
-	mount_kernel devtmpfs "$MNX_DEV" nosuid,mode=0755 && return
-	mount_kernel tmpfs "$MNX_DEV" nosuid,mode=0755 || return
-	mknod "$MNX_DEV/console" c 5 1
-	mknod "$MNX_DEV/null" c 1 3
-	mknod "$MNX_DEV/kmsg" c 1 11
-	if [ -e "$MNX_PROC/sys/kernel/hotplug" ]; then
-		echo /sbin/mdev >"$MNX_PROC/sys/kernel/hotplug"
-	fi
+	is_mounted "$MNX_DEV" && return
+	mkdir -p "$MNX_DEV"
+	mount -t devtmpfs -o nosuid,mode=0755 devtmpfs "$MNX_DEV" >/dev/null 2>&1 && return
+	# Without tmpfs either, the nodes stand in the initramfs itself.
+	mount_kernel tmpfs "$MNX_DEV" nosuid,mode=0755
+	make_node console 5 1 && make_node null 1 3 && make_node kmsg 1 11 || return
+	say 'the kernel has no devtmpfs: mdev makes the device nodes'
+	hotplug_start mdev
 	try 'making device nodes' mdev -s
+}
+
+# make_node NAME MAJOR MINOR: a character device that must be there before mdev can work.
+make_node() {
+	[ -c "$MNX_DEV/$1" ] || try "making $MNX_DEV/$1" mknod "$MNX_DEV/$1" c "$2" "$3"
 }
 
 # mount_all: what every program expects. False when one is missing without which nothing works.
@@ -47,9 +52,9 @@ mount_all() {
 	install_applets
 	mount_kernel proc "$MNX_PROC" nosuid,nodev,noexec || status=1
 	mount_kernel sysfs "$MNX_SYSFS" nosuid,nodev,noexec || status=1
-	mount_dev || status=1
 	mount_kernel tmpfs "${MNX_RUN%/*}" nosuid,nodev,mode=0755
 	mkdir -p "$MNX_RUN"
+	mount_dev || status=1
 	mount_kernel devpts "$MNX_DEV/pts" nosuid,noexec,gid=5,mode=620
 	link_standard_files
 	return "$status"

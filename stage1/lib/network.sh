@@ -22,6 +22,23 @@ network_up() {
 	return "$status"
 }
 
+# network_again: behind a gadget that was unplugged. Most kernels keep its interface meanwhile; one that makes it
+# when the gadget is bound brings another of the same name, without an address, which no DHCP server hears.
+network_again() {
+	local interface
+	recall interface || return 0
+	interface=$recalled
+	if ! wait_until 3 "the interface $interface" [ -d "$MNX_SYSFS/class/net/$interface" ]; then
+		warn "the interface $interface does not come back"
+		return
+	fi
+	case "$(ip addr show dev "$interface")" in
+		*" $mnx_address/"*) return 0 ;;
+	esac
+	stop_recalled udhcpd.pid
+	address_add "$interface" "$mnx_address" 24 && dhcp_start "$interface"
+}
+
 wired_up() {
 	if ! wait_until 3 "the interface $mnx_wired_interface" interface_there "$mnx_wired_interface"; then
 		fail "no interface $mnx_wired_interface: its driver is missing or found no device"
@@ -47,18 +64,9 @@ address_add() {
 # dhcp_conf INTERFACE: prints udhcpd's settings. The lease is short: a phone that moves to another
 # computer must have its one address free again.
 dhcp_conf() {
-	cat <<-END
-		interface $1
-		start $mnx_host_address
-		end $mnx_host_address
-		max_leases 1
-		lease_file $MNX_RUN/udhcpd.leases
-		pidfile $MNX_RUN/udhcpd.pid
-		auto_time 0
-		min_lease 30
-		option subnet 255.255.255.0
-		option lease 120
-	END
+	printf '%s\n' "interface $1" "start $mnx_host_address" "end $mnx_host_address" 'max_leases 1' \
+		"lease_file $MNX_RUN/udhcpd.leases" "pidfile $MNX_RUN/udhcpd.pid" 'auto_time 0' 'min_lease 30' \
+		'option subnet 255.255.255.0' 'option lease 120'
 }
 
 dhcp_start() {

@@ -14,8 +14,17 @@
 : "${MNX_KMSG:=$MNX_DEV/kmsg}"
 : "${MNX_CONSOLE:=$MNX_DEV/console}"
 : "${MNX_MODULE_TREE:=/lib/modules}"
+# What modprobe leaves out: drivers that have hung, and what needs them.
+: "${MNX_LEFT:=$MNX_ETC/modprobe.d/mnx-left.conf}"
 : "${MNX_MODPROBE:=/sbin/modprobe}"
+: "${MNX_FIRMWARE:=/lib/firmware}"
+# What the kernel calls for each device that comes, where nothing else makes nodes or brings firmware.
+: "${MNX_HOTPLUG:=/usr/bin/mnx-hotplug}"
+: "${MNX_STEP:=/usr/bin/mnx-step}"
+: "${MNX_MDEV:=/sbin/mdev}"
 : "${MNX_BUSYBOX:=/bin/busybox}"
+: "${MNX_SYSCALL:=/usr/bin/mnx-syscall}"
+: "${MNX_LOSETUP:=/sbin/losetup}"
 # Stage-1's own state: the log, what the steps tell each other, the pids of what they started.
 : "${MNX_RUN:=/run/mnx}"
 # Where the real system's root is mounted before stage-1 leaves.

@@ -6,6 +6,8 @@
 # splash_start: the boot picture. False, with the reason in the log, where it cannot be drawn.
 splash_start() {
 	rm -f "$MNX_RUN/splash-error"
+	fb_hold
+	fb_wake
 	fb_look
 	fb_judge
 	[ "$fb_how" != none ] || return
@@ -14,7 +16,6 @@ splash_start() {
 	[ "$fb_top" -eq 0 ] || fb_first_buffer
 	fb_hide_cursor
 	text_console off
-	fb_hold
 	remember splash "$fb_how $fb_top $fb_width $fb_height $fb_stride $fb_bpp"
 	lzop -dc "$MNX_SPLASH/ground.lzo" >"$MNX_RUN/ground" || return
 	splash_picture
@@ -161,7 +162,7 @@ splash_waited() {
 splash_error() {
 	splash_on && ls "$MNX_SPLASH/error-$1"@*.gz >/dev/null 2>&1 || return 0
 	splash_still
-	remember splash-error "$1 ${step_name:-init}"
+	: >"$MNX_RUN/splash-error"
 	splash_clear
 	splash_band "error-$1"
 	splash_band "step-${step_name:-init}"
@@ -173,23 +174,18 @@ splash_error() {
 	return 0
 }
 
-# splash_failed STATUS: the error screen of the running step, unless the step has shown a better one
-# itself. False when nothing stands on the screen.
-splash_failed() {
-	splash_on || return
-	recall splash-error
-	[ "${recalled#* }" != "$step_name" ] || return 0
-	case "$1,$step_name" in
-		137,*) splash_error step-hung ;;
-		*-modules) splash_error modules ;;
-		*-gadget) splash_error gadget ;;
-		*-network) splash_error network ;;
-		*-ssh) splash_error ssh ;;
-		*-root) splash_error root-not-found ;;
-		*-stage2) splash_error handover ;;
-		*) splash_error broken ;;
-	esac
-	[ -e "$MNX_RUN/splash-error" ]
+# splash_recover: the picture again in place of an error that has been mended.
+splash_recover() {
+	splash_on && [ -e "$MNX_RUN/splash-error" ] && [ ! -s "$MNX_RUN/failures" ] || return 0
+	rm -f "$MNX_RUN/splash-error"
+	splash_picture
+	fb_show_now
+	recovery_tell
+}
+
+# splash_shows_error: whether an error screen stands on the panel.
+splash_shows_error() {
+	splash_on && [ -e "$MNX_RUN/splash-error" ]
 }
 
 # splash_step NUMBER OF: what the running step does, and how far stage-1 is.
@@ -205,7 +201,10 @@ splash_ready() {
 	splash_on || return 0
 	if recall animation.pid; then
 		splash_still
-		[ -e "$MNX_RUN/splash-error" ] || splash_picture
+		if [ ! -e "$MNX_RUN/splash-error" ]; then
+			splash_picture
+			recovery_tell
+		fi
 	fi
 	recall interface && [ "$mnx_ssh" = on ] && name=ready-ssh
 	splash_message "$name"

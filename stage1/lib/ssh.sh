@@ -2,17 +2,26 @@
 # ssh.sh: dropbear, on the cable only, with keys only unless the image says otherwise.
 
 ssh_up() {
-	local key="$MNX_ETC/dropbear/dropbear_ed25519_host_key"
+	local key
 	if [ "$mnx_ssh" != on ]; then
 		say 'SSH is off: the image has no key for it'
 		return 0
 	fi
 	ssh_permissions
-	set -- -r "$key" -p "$mnx_address:22" -P "$MNX_RUN/dropbear.pid" -E
-	if [ ! -e "$key" ]; then
-		warn 'the image has no host key: one is made now and is gone after this boot'
-		set -- "$@" -R
+	set --
+	for key in "$MNX_ETC"/dropbear/dropbear_*_host_key; do
+		[ ! -e "$key" ] || set -- "$@" -r "$key"
+	done
+	if [ "$#" = 0 ]; then
+		key="$MNX_ETC/dropbear/dropbear_ed25519_host_key"
+		if ssh_make_key "$key"; then
+			set -- -r "$key"
+		else
+			# dropbear makes one itself, at the first log-in and without a word.
+			set -- -R
+		fi
 	fi
+	set -- "$@" -p "$mnx_address:22" -P "$MNX_RUN/dropbear.pid" -E
 	if [ "$mnx_passwordless" = yes ] && [ "$mnx_release" != yes ]; then
 		ssh_passwordless
 		set -- "$@" -B -b "$MNX_RUN/banner"
@@ -25,6 +34,25 @@ ssh_up() {
 		return
 	fi
 	say "log in with: ssh root@$mnx_address"
+}
+
+# ssh_make_key FILE: an identity for this boot; its fingerprint is said for people to compare.
+ssh_make_key() {
+	local out="$MNX_RUN/dropbearkey.log" line
+	warn 'the image has no host key: one is made now and is gone after this boot'
+	mkdir -p "${1%/*}"
+	if ! dropbearkey -t ed25519 -f "$1" >"$out" 2>&1; then
+		log_lines "$out"
+		return 1
+	fi
+	while read -r line; do
+		case "$line" in
+			Fingerprint:*) remember host-key "${line#Fingerprint: }" ;;
+		esac
+	done <"$out"
+	rm -f "$out"
+	recall host-key && say "the phone's host key is $recalled: compare it when ssh asks"
+	return 0
 }
 
 # ssh_permissions: dropbear ignores keys that others could have written; an overlay may bring any mode.

@@ -3,7 +3,8 @@
 #   step_does    what it does, in words for the log
 #   step_needs   names of the steps that must have gone well before it
 #   step_limit   seconds it may take; then it is ended and the boot goes on
-#   step_inline  yes: it changes init itself and runs in its process, so no limit can end it
+#   step_inline  yes: it changes init itself and runs in its process, so no limit can end it; the clock
+#                tells when it hangs
 # and defines step_run, which returns 0 when all went well and says why when not.
 
 # Steps that went well, between blanks; steps and their times, for the report.
@@ -42,6 +43,7 @@ run_step() {
 		warn "left out, because $step_lacks did not go well"
 		return 0
 	fi
+	probe "$step_name"
 	say "$step_does"
 	splash_step "${steps_number:-0}" "${steps_count:-1}"
 	uptime_read
@@ -52,6 +54,14 @@ run_step() {
 		step_run_apart "$@"
 	fi
 	status=$?
+	if [ "$status" = 137 ] && modules_leave; then
+		say 'once more, without it'
+		step_forget "$step_name"
+		uptime_read
+		step_start=$uptime_cs
+		step_run_apart "$@"
+		status=$?
+	fi
 	if [ -d "$MNX_RUN" ]; then
 		log_lines "$MNX_RUN/output"
 	fi
@@ -75,12 +85,23 @@ step_ready() {
 	done
 }
 
+# step_run_inline [ARGUMENTS...]: runs the step in init itself. The clock, where it runs already, tells
+# what hangs there.
 step_run_inline() {
-	if [ -d "$MNX_RUN" ]; then
-		step_run "$@" >>"$MNX_RUN/output" 2>&1
-	else
+	local status
+	if [ ! -d "$MNX_RUN" ]; then
 		step_run "$@"
+		return
 	fi
+	step_watched
+	step_run "$@" >>"$MNX_RUN/output" 2>&1
+	status=$?
+	[ ! -e "$MNX_RUN/${clock_of}clock.pid" ] || clock_clear
+	return "$status"
+}
+
+step_watched() {
+	[ ! -e "$MNX_RUN/${clock_of}clock.pid" ] || clock_set init "$step_start" "$step_limit" "$step_name"
 }
 
 # step_run_apart [ARGUMENTS...]: runs the step in a process that the clock may end.
@@ -89,10 +110,24 @@ step_run_apart() {
 	(step_run "$@") </dev/null >>"$MNX_RUN/output" 2>&1 &
 	pid=$!
 	clock_set "$pid" "$step_start" "$step_limit" "$step_name"
-	wait "$pid" 2>/dev/null
+	step_wait "$pid"
 	status=$?
 	clock_clear
 	return "$status"
+}
+
+# step_wait PID: until it ends. A signal wakes the shell that waits: mnx-continue, which may come early, or the
+# clock, which knows that nothing can end what hangs in the kernel.
+step_wait() {
+	local status
+	while :; do
+		wait "$1" 2>/dev/null
+		status=$?
+		[ "$status" -gt 128 ] && kill -0 "$1" 2>/dev/null || return "$status"
+		if recall "${clock_of}step-left" && [ "$recalled" = "$1" ]; then
+			return 137
+		fi
+	done
 }
 
 # step_end STATUS
@@ -105,6 +140,7 @@ step_end() {
 	case "$1" in
 		0)
 			steps_done="$steps_done$step_name "
+			signal step
 			say "done in $seconds_text s"
 			;;
 		137) step_failed "ended at its limit of $step_limit s" 137 ;;
@@ -117,7 +153,8 @@ step_end() {
 # or the log where none can be drawn.
 step_failed() {
 	fail "$1; the boot goes on"
-	splash_failed "$2" && return
+	failure_of_step "$2" "$1"
+	splash_shows_error && return
 	splash_leave
 	log_on_screen
 }

@@ -5,6 +5,7 @@ step_inline=yes
 
 step_run() {
 	mount_all || return
+	signals_start
 	# There was no clock to read before.
 	uptime_read
 	step_start=$uptime_cs

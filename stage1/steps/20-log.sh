@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# 20-log.sh: from here on everything is also in /run/mnx/stage1.log, and the clock runs.
+# 20-log.sh: from here on everything is also in /run/mnx/stage1.log, and the clock runs. What the
+# boot before this one left is kept beside it.
 step_does='opening the log'
 step_needs='10-mounts'
 step_inline=yes
@@ -11,4 +12,7 @@ step_run() {
 	fi
 	log_open || return
 	clock_start
+	step_watched
+	watchdog_start
+	last_boot_keep
 }

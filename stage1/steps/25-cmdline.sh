@@ -6,5 +6,10 @@ step_needs='10-mounts'
 step_inline=yes
 
 step_run() {
+	local before
+	signals_named
+	before=$named
 	cmdline_apply
+	signals_change "$before"
+	cmdline_loader
 }

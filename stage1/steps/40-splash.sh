@@ -7,14 +7,24 @@ step_limit=15
 step_run() {
 	backlight_on
 	if [ "$mnx_splash" = off ] || [ ! -d "$MNX_SPLASH" ]; then
+		! fb_ready || fb_without_picture
 		say 'the image has no splash'
 		return 0
 	fi
-	if ! wait_until 2 'a framebuffer' fb_ready; then
+	if ! wait_until 2 'a framebuffer' fb_comes; then
+		late_start splash
 		fail "no $MNX_DEV/fb0: $(fb_missing)"
 		return
 	fi
 	splash_start
+}
+
+# fb_comes: drivers of panels that their bus has found late are asked for each time.
+fb_comes() {
+	fb_ready || {
+		coldplug
+		fb_ready
+	}
 }
 
 # fb_missing: why there is no framebuffer.

@@ -9,5 +9,9 @@ step_run() {
 		say 'no root is named: storage stays untouched'
 		return 0
 	fi
+	if recovery_wanted; then
+		say 'a shell is wanted: storage stays untouched'
+		return 0
+	fi
 	root_up
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,6 +9,7 @@ import {
   type HashFooterOptions,
   hashDescriptor,
   readFooter,
+  renewFooter,
   verifyHashDescriptor,
   verifyHashFooter,
 } from '../../src/avb/index.ts';
@@ -126,5 +128,30 @@ describe('hostile footers', () => {
   it('refuses a structure outside of the image', () => {
     const cut = concat([good.subarray(0, 4096), good.subarray(good.length - 64)]);
     expect(() => readFooter(cut)).toThrow(FormatError);
+  });
+});
+
+describe('a footer that is made again', () => {
+  const key = (bits: number) => generateKeyPairSync('rsa', { modulusLength: bits }).privateKey;
+  const algorithm = (signed: Uint8Array): string | undefined =>
+    verifyHashFooter(signed)?.vbmeta.algorithm?.name;
+
+  it('keeps its digest, also with a key of another size', () => {
+    const [small, large] = [key(2048), key(4096)];
+    const options = { ...OPTIONS, partitionSize: 1 << 20 };
+    for (const [name, bits] of [
+      ['SHA512_RSA2048', 2048],
+      ['SHA256_RSA2048', 2048],
+    ] as const) {
+      const old = concat(addHashFooter(image(9000), { ...options, key: small, algorithm: name }));
+      expect(algorithm(old)).toBe(name);
+      expect(algorithm(concat(renewFooter(old, image(7000), small)))).toBe(name);
+      const other = concat(renewFooter(old, image(7000), large));
+      expect(algorithm(other)).toBe(name.replace(String(bits), '4096'));
+      expect(verifyHashFooter(other)?.hashes.map(({ check }) => check.verdict)).toEqual(['match']);
+    }
+    const unsigned = concat(addHashFooter(image(9000), options));
+    expect(algorithm(concat(renewFooter(unsigned, image(7000), small)))).toBe('SHA256_RSA2048');
+    expect(algorithm(concat(renewFooter(unsigned, image(7000))))).toBe('NONE');
   });
 });

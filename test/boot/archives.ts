@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { utf8 } from '../../src/binary/index.ts';
 import { gzip } from '../../src/compress/index.ts';
@@ -35,6 +36,13 @@ const zip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gzipSync(bytes));
 /** A link whose target no packer of ours would write. */
 const rawLink = (target: string): [Entry, Fields] => [file('link', target), { mode: 0o120777 }];
 const inode = (fields: Fields): Fields => ({ ino: 77, devMajor: 3, devMinor: 1, ...fields });
+
+/** Text that hardly packs: of 64 digits each. */
+function digests(of: string, count: number): string {
+  return Array.from({ length: count }, (_, i) => createHash('sha256').update(`${of}${i}`).digest('hex')).join(
+    '',
+  );
+}
 
 /** Packs with a program of the field. */
 function packed(program: string, args: readonly string[], input: Uint8Array): Uint8Array {
@@ -180,6 +188,8 @@ const ENDS: readonly ArchiveCase[] = [
 /** Cases of gzip, of which the kernel has a decoder of its own. */
 async function gzips(): Promise<ArchiveCase[]> {
   const wrong = zip(FIRST);
+  // Several times what the kernel hands on at once (32 KiB).
+  const large = zip(packCpio(['a', 'b', 'c', 'd'].map((name) => file(name, digests(name, 1000)))));
   wrong.set([1, 2, 3, 4], wrong.length - 8);
   return [
     { name: 'one gzip member', bytes: zip(WHOLE) },
@@ -192,6 +202,8 @@ async function gzips(): Promise<ArchiveCase[]> {
     { name: 'gzip with a file name', bytes: with1952(zip(FIRST), 8, 'initrd') },
     { name: 'gzip with a comment', bytes: with1952(zip(FIRST), 16, 'comment') },
     { name: 'gzip with a wrong CRC', bytes: wrong, silent: true, stricter: true },
+    { name: 'a gzip member that is cut off', bytes: large.subarray(0, 0.6 * large.length) },
+    { name: 'a gzip member that is cut off early', bytes: zip(FIRST).subarray(0, 60) },
     { name: 'gzip behind a raw archive', bytes: join(FIRST, zip(SECOND)) },
     { name: 'a raw archive behind gzip and NULs', bytes: join(toFour(zip(FIRST)), SECOND) },
     { name: 'a raw archive behind gzip at an odd place', bytes: join(toFour(zip(FIRST)), nuls(2), SECOND) },

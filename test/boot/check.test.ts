@@ -11,7 +11,7 @@ import {
   TYPE_BITS,
 } from '../../src/initramfs/index.ts';
 import { kernelPayload } from '../../src/payload/index.ts';
-import { build, wholeImage } from '../../src/recipe/index.ts';
+import { build, wholeImages } from '../../src/recipe/index.ts';
 import { archiveCases } from './archives.ts';
 import { onDesk } from './desk.ts';
 import { bootable, plainRequest, testContext } from './payloads.ts';
@@ -122,7 +122,7 @@ function factsOf(entry: Entry): string {
 async function outfit(): Promise<{ kernel: string; lister: Uint8Array }> {
   const request = plainRequest(DEVICE);
   const context = await testContext();
-  const busybox = await ramdiskFile(wholeImage(await build(request, context)), 'usr/bin/busybox');
+  const busybox = await ramdiskFile(wholeImages(await build(request, context)).image, 'usr/bin/busybox');
   const { package: name } = request.device.kernel;
   if (name === undefined) throw new Error(`${DEVICE} names no kernel package`);
   const { image } = await kernelPayload(context, { arch: request.device.arch, package: name });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onDesk } from './desk.ts';
 
@@ -15,6 +15,8 @@ echo "stage-2: folders $($b ls / | $b tr '\\n' ' ')"
 echo "stage-2: device nodes $([ -c /dev/null ] && echo yes), sys $([ -d /sys/class ] && echo yes)"
 echo "stage-2: stage-1's log has $($b grep -c . /run/mnx/stage1.log) lines"
 echo "stage-2: processes $($b ps -o comm | $b grep -E 'dropbear|udhcpd' | $b tr '\\n' ' ')"
+echo "stage-2: storage $($b ps -o args | $b grep -o '^@[^ ]*')"
+echo "stage-2: size $($b df -kP / | $b awk 'END { print $2 }') KiB, below it $($b awk '$2 == "/run/mnx/host" { print $1 }' /proc/mounts)"
 echo visited >/visited && $b sync
 echo "stage-2: end"
 $b poweroff -f
@@ -29,10 +31,15 @@ export interface SystemOptions {
   readonly uuid?: string;
   /** Path of the init; `/sbin/init` when absent. */
   readonly init?: string;
+  /** Bytes of the device that the file is to lie on, where that is larger. */
+  readonly device?: number;
+  /** Bytes of a block; no file system has smaller ones than its device has sectors. */
+  readonly block?: number;
 }
 
 /** An ext4 file system with a small real system in it. */
-export function systemDisk({ name, busybox, label, uuid, init = '/sbin/init' }: SystemOptions): string {
+export function systemDisk(options: SystemOptions): string {
+  const { name, busybox, label, uuid, init = '/sbin/init', device, block } = options;
   const root = onDesk(`${name}.root`);
   for (const folder of ['dev', 'proc', 'sys', 'run']) {
     mkdirSync(join(root, folder), { recursive: true });
@@ -50,9 +57,25 @@ export function systemDisk({ name, busybox, label, uuid, init = '/sbin/init' }: 
     ['-q', '-F', '-t', 'ext4', '-d', root],
     label === undefined ? [] : ['-L', label],
     uuid === undefined ? [] : ['-U', uuid],
+    block === undefined ? [] : ['-b', String(block)],
     [file, '24M'],
   ].flat();
   execFileSync('mke2fs', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (device !== undefined) truncateSync(file, device);
+  return file;
+}
+
+/** An ext4 file system of 64 MiB that holds files, as an Android's data partition holds images. */
+export function dataDisk(name: string, files: Readonly<Record<string, string>>): string {
+  const root = onDesk(`${name}.data`);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    copyFileSync(content, join(root, path));
+  }
+  const file = onDesk(`${name}.ext4`);
+  execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', root, file, '64M'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return file;
 }
 

@@ -1,13 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { concat } from '../../src/binary/index.ts';
+import { writeBootImage } from '../../src/bootimg/index.ts';
 import { openCache } from '../../src/payload/index.ts';
+import { imageWith } from '../bootimg/sample.ts';
 import { desk as cliDesk, listing, MAIN, mnx } from '../cli/mnx.ts';
 import { Console } from './console.ts';
+import { systemDisk } from './disk.ts';
 import { bootable } from './payloads.ts';
+import { buildImage } from './phone.ts';
+import { ramdiskFile } from './ramdisk.ts';
 import { have } from './tools.ts';
 
 const ready = await bootable('qemu-aarch64');
@@ -56,6 +62,35 @@ describe.skipIf(!ready)('mnx emulate', () => {
     expect(run.stdout).toContain('stage-1 stays up');
     expect(run.stderr).toContain('wrote panel.png');
     expect(listing(temporary)).toEqual([]);
+  });
+
+  it('takes the vendor_boot beside an image, or another one that is named', async () => {
+    const { temporary: _temporary, ...place } = surroundings();
+    const build = ['bootimg', ...EMULATE.slice(1), '--header-version', '4', '-o', 'boot.img'];
+    expect((await mnx(build, place)).code).toBe(0);
+    expect(listing(place.cwd)).toEqual(['boot-vendor_boot.img', 'boot.img', 'boot.img.json']);
+    const edit = ['boot-vendor_boot.img', '-o', 'theirs.img', '--cmdline', 'mnx.from=theirs'];
+    expect((await mnx(['bootimg', 'edit', ...edit], place)).code).toBe(0);
+    const image = [...EMULATE, '--image', 'boot.img', '--screenshot', 'panel.png'];
+    const beside = await mnx(image, place);
+    expect(beside.code, beside.stderr).toBe(0);
+    expect(beside.stderr).toContain('vendor_boot: boot-vendor_boot.img\n');
+    expect(beside.stdout).not.toContain('mnx.from=theirs');
+    const named = await mnx([...image, '--vendor-boot', 'theirs.img'], place);
+    expect(named.stdout).toMatch(/Kernel command line: mnx\.from=theirs console=ttyAMA0/);
+    expect(named.stdout).toContain('stage-1 stays up');
+  });
+
+  it('refuses a vendor_boot that has no image to go with', async () => {
+    const { temporary: _temporary, ...place } = surroundings();
+    const alone = await mnx([...EMULATE, '--vendor-boot', 'v.img'], place);
+    expect(alone).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--vendor-boot goes with --image'),
+    });
+    writeFileSync(join(place.cwd, 'old.img'), concat(writeBootImage(imageWith({}, { parts: {} }))));
+    const old = await mnx([...EMULATE, '--image', 'old.img', '--vendor-boot', 'v.img'], place);
+    expect(old).toMatchObject({ code: 2, stderr: expect.stringContaining('header version 0') });
   });
 
   it.skipIf(!have('script'))(
@@ -115,6 +150,22 @@ describe.skipIf(!ready)('mnx emulate', () => {
     expect(missing.code).toBe(4);
     expect(missing.stderr).toMatch(/error: .*nowhere\.img/);
     expect(listing(temporary)).toEqual([]);
+  });
+
+  it.skipIf(!have('mke2fs', '-V'))('serves a root over the network, and nothing but that', async () => {
+    const { temporary, ...place } = surroundings();
+    const busybox = await ramdiskFile((await buildImage({})).image, 'usr/bin/busybox');
+    const disk = systemDisk({ name: 'emulated', busybox });
+    const run = await mnx([...EMULATE, '--nbd', disk], place);
+    expect(run).toMatchObject({ code: 0, signal: null });
+    expect(run.stdout).toMatch(/80-root: nbd=10\.0\.2\.100 is \/dev\/nbd0/);
+    expect(run.stdout).toMatch(/stage-2: pid 1, arguments '', root \/dev\/nbd0 ext4 rw/);
+    expect(listing(temporary)).toEqual([]);
+    const elsewhere = await mnx([...EMULATE, '--nbd', disk, '--root', 'nbd='], place);
+    expect(elsewhere.code).toBe(2);
+    expect(elsewhere.stderr).toContain('write --root nbd=10.0.2.100 with options behind it');
+    const missing = await mnx([...EMULATE, '--nbd', 'nowhere.img'], place);
+    expect(missing.code).toBe(4);
   });
 
   it('names the package that has QEMU before it builds', async () => {

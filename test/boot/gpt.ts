@@ -3,7 +3,6 @@ import { crc32 } from 'node:zlib';
 import { bytes, expectSize, layout, u32le, u64le } from '../../src/binary/index.ts';
 import { onDesk } from './desk.ts';
 
-const SECTOR = 512;
 const MIB = 1024 * 1024;
 const ENTRIES = 128;
 
@@ -67,8 +66,8 @@ export interface GptPartition {
   readonly uuid: string;
 }
 
-/** A disk with a partition table and partitions, each on a MiB. */
-export function gptDisk(name: string, partitions: readonly GptPartition[]): string {
+/** A disk with a partition table and partitions, each on a MiB; UFS storage has sectors of 4096 bytes. */
+export function gptDisk(name: string, partitions: readonly GptPartition[], sector: 512 | 4096 = 512): string {
   const contents = partitions.map(({ file }) => readFileSync(file));
   const starts: number[] = [];
   let end = MIB;
@@ -81,22 +80,28 @@ export function gptDisk(name: string, partitions: readonly GptPartition[]): stri
   const entries = Buffer.alloc(ENTRIES * Entry.size);
   for (const [index, { name: label, uuid }] of partitions.entries()) {
     const start = starts[index] ?? 0;
-    entries.set(entryOf(label, uuid, start, contents[index]?.length ?? 0), index * Entry.size);
+    const length = contents[index]?.length ?? 0;
+    const sectors = { first: start / sector, last: (start + length) / sector - 1 };
+    entries.set(entryOf(label, uuid, sectors), index * Entry.size);
   }
-  writeTables(disk, entries);
+  writeTables(disk, entries, sector);
   const file = onDesk(name);
   writeFileSync(file, disk);
   return file;
 }
 
-function entryOf(name: string, uuid: string, start: number, length: number): Uint8Array {
+function entryOf(
+  name: string,
+  uuid: string,
+  { first, last }: { readonly first: number; readonly last: number },
+): Uint8Array {
   const label = Buffer.alloc(72);
   label.write(name, 'utf16le');
   return Entry.write({
     type: LINUX,
     unique: guid(uuid),
-    first: BigInt(start / SECTOR),
-    last: BigInt((start + length) / SECTOR - 1),
+    first: BigInt(first),
+    last: BigInt(last),
     attributes: 0n,
     name: label,
   });
@@ -112,9 +117,9 @@ function guid(text: string): Uint8Array {
 }
 
 /** The table stands at both ends of a disk. */
-function writeTables(disk: Buffer, entries: Buffer): void {
-  const last = disk.length / SECTOR - 1;
-  const tableSectors = entries.length / SECTOR;
+function writeTables(disk: Buffer, entries: Buffer, sector: number): void {
+  const last = disk.length / sector - 1;
+  const tableSectors = entries.length / sector;
   disk.set(
     Protective.write({
       code: new Uint8Array(446),
@@ -130,8 +135,8 @@ function writeTables(disk: Buffer, entries: Buffer): void {
     [1, last, 2],
     [last, 1, last - tableSectors],
   ] as const) {
-    disk.set(entries, table * SECTOR);
-    disk.set(headerOf({ own, other, table, last, tableSectors }, entries), own * SECTOR);
+    disk.set(entries, table * sector);
+    disk.set(headerOf({ own, other, table, last, tableSectors }, entries), own * sector);
   }
 }
 

@@ -14,7 +14,7 @@ export async function testContext(): Promise<PayloadContext> {
 
 function withOwnBuilds(shared: Cache): Cache {
   const own = openCache({ root: onDesk('cache') });
-  const of = (kind: string): Cache => (kind === 'builds' ? own : shared);
+  const of = (kind: string): Cache => (kind === 'builds' || kind === 'parts' ? own : shared);
   return {
     root: shared.root,
     path: (kind, ...names) => of(kind).path(kind, ...names),
@@ -40,11 +40,11 @@ export function plainRequest(id: string, loader?: string): BuildRequest {
  * Whether a device can be booted here: QEMU, and payloads in the cache or within reach. Where not,
  * one line says so.
  */
-export async function bootable(id: string): Promise<boolean> {
+export async function bootable(id: string, more: Partial<BuildRequest> = {}): Promise<boolean> {
   const program = id.includes('x86_64') ? 'qemu-system-x86_64' : 'qemu-system-aarch64';
   if (!have(program)) return false;
   try {
-    await fetchPayloads(plainRequest(id), await testContext());
+    await fetchPayloads({ ...plainRequest(id), ...more }, await testContext());
     return true;
   } catch (error) {
     if (!(error instanceof MissingError)) throw error;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { bootImage, machineDtb, type Session } from '../../src/emulate/index.ts';
-import { type BuildRequest, build, wholeImage } from '../../src/recipe/index.ts';
+import { type BuildRequest, build, wholeImages } from '../../src/recipe/index.ts';
 import { Console } from './console.ts';
 import { plainRequest, testContext } from './payloads.ts';
 
@@ -21,6 +21,8 @@ export interface PhoneOptions {
 /** A phone that runs: its image, its console, the port that leads to its SSH. */
 export interface Phone {
   readonly image: Uint8Array;
+  /** Of header version 3 and 4. */
+  readonly vendorBoot?: Uint8Array;
   readonly request: BuildRequest;
   readonly console: Console;
   readonly sshPort: number;
@@ -30,29 +32,29 @@ export interface Phone {
 /** Builds a device's image as `mnx bootimg` does. */
 export async function buildImage(
   options: PhoneOptions,
-): Promise<{ image: Uint8Array; request: BuildRequest }> {
+): Promise<Pick<Phone, 'image' | 'vendorBoot' | 'request'>> {
   const plain = plainRequest(options.device ?? 'qemu-aarch64', options.loader);
   const request = { ...plain, ...options.request };
   const { device } = request;
   const complete =
     device.loader.kind === 'direct' ? request : { ...request, machineDtb: await machineDtb(device) };
-  return { image: wholeImage(await build(complete, await testContext())), request: complete };
+  return { ...wholeImages(await build(complete, await testContext())), request: complete };
 }
 
 /** Builds and boots. The caller stops the session. */
 export async function bootPhone(options: PhoneOptions = {}): Promise<Phone> {
-  const { image, request } = await buildImage(options);
+  const { request, ...images } = await buildImage(options);
   const sshPort = await freePort();
   const session = await bootImage({
     device: request.device,
-    image,
+    ...images,
     sshPort,
     ...(options.mode === undefined ? {} : { mode: options.mode }),
     ...(options.disks === undefined ? {} : { disks: options.disks }),
     ...(options.reboots === undefined ? {} : { reboots: options.reboots }),
     ...(options.dtb === undefined ? {} : { machineDtb: options.dtb }),
   });
-  return { image, request, console: new Console(session), sshPort, session };
+  return { ...images, request, console: new Console(session), sshPort, session };
 }
 
 /** The line with which stage-1 ends where no root is named. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { expand } from '../../src/compress/index.ts';
-import { stepNames } from '../../src/recipe/index.ts';
+import { planBuild, stepNames } from '../../src/recipe/index.ts';
 import { decodeFrame, encodePng, type Moment, momentFrame, prepareSplash } from '../../src/splash/index.ts';
 import { readLzop } from '../compress/lzop-reader.ts';
 import { paint, readDrawing } from '../golden/splash-outline.ts';
@@ -34,14 +34,35 @@ function screenOf({ request }: Phone) {
 
 /** What `mnx splash --preview` writes for the phone; what stage-1 shows when it stays up unless told otherwise. */
 export async function preview(phone: Phone, moment: Moment = atRest(phone)): Promise<Picture> {
-  const splash = await prepareSplash({
+  return decodePng(await encodePng(momentFrame(await splashOf(phone), moment)));
+}
+
+async function splashOf(phone: Phone) {
+  return prepareSplash({
     screen: screenOf(phone),
     steps: await stepNames(),
     address: phone.request.device.usb.address,
     ssh: mayLogIn(phone),
+    ...(planBuild(phone.request).debug ? { shellKey: phone.request.device.keys.shell } : {}),
     ...(phone.request.splash === undefined ? {} : { image: phone.request.splash }),
   });
-  return decodePng(await encodePng(momentFrame(splash, moment)));
+}
+
+/** Whether the panel comes to show a moment while stage-1 waits: all but the spinner, which turns. */
+export async function comesToShow(phone: Phone, moment: Moment, seconds = 20): Promise<boolean> {
+  const splash = await splashOf(phone);
+  const { row, data } = splash.band('spinner-1');
+  const wanted = decodePng(await encodePng(momentFrame(splash, moment)));
+  const spinner = [row, row + data.length / splash.frame.stride] as const;
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    if (difference(without(await shown(phone), spinner), without(await wanted, spinner)) === 0) return true;
+  }
+  return false;
+}
+
+/** A picture with some rows black. */
+function without({ width, height, rgb }: Picture, [from, to]: readonly [number, number]): Picture {
+  return { width, height, rgb: Uint8Array.from(rgb).fill(0, from * width * 3, to * width * 3) };
 }
 
 function mayLogIn({ request: { ssh } }: Phone): boolean {
@@ -66,7 +87,8 @@ export async function packed(phone: Phone): Promise<Picture> {
   const raw = new Uint8Array(screen.stride * screen.height);
   const ground = await rows('ground');
   for (let at = 0; at < raw.length; at += ground.data.length) raw.set(ground.data, at);
-  for (const name of ['boot@', `message-${atRest(phone).message}@`, 'progress-50@']) {
+  const note = parts.some(({ path }) => path.includes('/splash/shell-key@')) ? ['shell-key@'] : [];
+  for (const name of ['boot@', ...note, `message-${atRest(phone).message}@`, 'progress-50@']) {
     const { from, data } = await rows(name);
     raw.set(data, from * screen.stride);
   }

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf, patternDisk, systemDisk } from './disk.ts';
 import { bootable } from './payloads.ts';
 import { bootPhone, buildImage, type Phone, STAYS_UP } from './phone.ts';
-import { difference, distanceFromDrawing, packed, preview, shown } from './picture.ts';
+import { comesToShow, difference, distanceFromDrawing, packed, preview, shown } from './picture.ts';
 import { ramdiskFile } from './ramdisk.ts';
 import { keyed, makeKey, ssh } from './ssh.ts';
 import { have } from './tools.ts';
@@ -33,6 +33,8 @@ describe.skipIf(!aarch64 || !have('ssh', '-V'))('qemu-aarch64 without a root', (
   });
 
   it('shows the preview, pixel for pixel, and nothing over it', async () => {
+    // The kernel brings what was drawn to the screen a moment after the log says that stage-1 is done.
+    expect(await comesToShow(phone, { message: 'ready-ssh', at: 100 })).toBe(true);
     const screen = await shown(phone);
     expect(difference(screen, await packed(phone))).toBe(0);
     expect(difference(screen, await preview(phone))).toBe(0);
@@ -106,16 +108,33 @@ describe.skipIf(!aarch64 || !have('ssh', '-V'))('qemu-aarch64 behind the rules o
   });
 });
 
+/** Makes this kernel ask for firmware as old ones do, for a file that is where it does not look itself. */
+const ASKS_FOR_FIRMWARE = `for lib in /lib/mnx/lib/*.sh; do . "$lib"; done
+  cd /proc/sys/kernel/firmware_config && echo 0 >ignore_sysfs_fallback && echo 1 >force_sysfs_fallback
+  mkdir /tmp/own && echo "no database" >/tmp/own/regulatory.db && remember firmware-path /tmp/own
+  hotplug_start firmware
+  sleep 1
+  modprobe -r cfg80211
+  modprobe cfg80211
+  sleep 1
+  dmesg | grep regulatory.db
+  hotplug_stop`;
+
 describe.skipIf(!x86_64 || !have('ssh', '-V'))('qemu-x86_64', () => {
-  it('boots to stage-1 with splash and SSH', async () => {
+  it('boots to stage-1 with splash and SSH, and answers a kernel that asks for firmware', async () => {
     const key = makeKey('desk');
-    const phone = await bootPhone({ device: 'qemu-x86_64', request: { ssh: keyed(key) } });
+    const request = { ssh: keyed(key), moreModules: ['cfg80211'] };
+    const phone = await bootPhone({ device: 'qemu-x86_64', request });
     onTestFinished(() => phone.session.stop());
     await phone.console.waitFor(STAYS_UP);
     expect(phone.console.text).not.toMatch(/mnx: .*(error|warning):/);
     const { stdout } = await ssh(phone, ['uname', '-m'], { key });
     expect(stdout).toBe('x86_64\n');
     expect(difference(await shown(phone), await preview(phone))).toBe(0);
+    const asked = await ssh(phone, [ASKS_FOR_FIRMWARE], { key });
+    expect(asked.stdout).toContain('Falling back to sysfs fallback for: regulatory.db');
+    expect(asked.stdout).toContain('loaded regulatory.db is malformed');
+    expect(asked.stdout).toContain('mnx: hotplug: the firmware regulatory.db went to its driver');
   });
 });
 

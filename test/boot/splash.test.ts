@@ -105,8 +105,9 @@ describe.each(PANELS)('$base, $name', (panel) => {
       };
       expect(await far('')).toBe(0);
       expect(await far('splash_start', {})).toBe(0);
-      expect(await far('splash_message root; splash_progress 24', { message: 'root', at: 24 })).toBe(0);
-      expect(await far('splash_message gadget; splash_progress 71', { message: 'gadget', at: 71 })).toBe(0);
+      expect(await far('splash_message gadget; splash_progress 24', { message: 'gadget', at: 24 })).toBe(0);
+      const root = 'recovery_tell; splash_message root; splash_progress 71';
+      expect(await far(root, { message: 'root', at: 71 })).toBe(0);
       const error = { error: 'root-mount', step: '80-root' };
       expect(await far('step_name=80-root; splash_error root-mount', error)).toBe(0);
       expect(await far('splash_progress 90; splash_message root', error)).toBe(0);

@@ -12,9 +12,9 @@ export interface Key {
   readonly text: string;
 }
 
-export function makeKey(name: string): Key {
+export function makeKey(name: string, type = 'ed25519'): Key {
   const file = onDesk(name);
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `${name}@desk`, '-f', file]);
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', `${name}@desk`, '-f', file]);
   return { file, text: readFileSync(`${file}.pub`, 'utf8') };
 }
 
@@ -39,18 +39,7 @@ export interface Login {
 
 /** Runs a command on the phone with the real client, which checks the phone's identity. */
 export async function ssh(phone: Phone, words: readonly string[], login: Login = {}): Promise<Answer> {
-  const known = await knownHosts(phone.request.device.id);
-  const args = [
-    ['-F', '/dev/null', '-p', String(phone.sshPort), '-o', 'ConnectTimeout=60'],
-    ['-o', `UserKnownHostsFile=${known?.file ?? '/dev/null'}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
-    ['-o', `HostKeyAlias=${known?.alias ?? 'unknown'}`, '-o', 'StrictHostKeyChecking=yes'],
-    ['-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'NumberOfPasswordPrompts=1'],
-    login.key === undefined ? ['-o', 'PubkeyAuthentication=no'] : ['-i', login.key.file],
-    login.password === undefined ? ['-o', 'BatchMode=yes'] : [],
-    ['root@127.0.0.1', ...words],
-  ].flat();
-  const child = spawn('ssh', args, { env: { ...process.env, ...askpass(login.password) } });
-  child.stdin.on('error', () => undefined);
+  const child = await startSsh(phone, words, login);
   child.stdin.end(login.input ?? '');
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -58,6 +47,44 @@ export async function ssh(phone: Phone, words: readonly string[], login: Login =
   });
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr };
+}
+
+/** Types lines on a terminal of the phone, each once the pattern before it has come; gives all that it showed. */
+export async function typed(
+  phone: Phone,
+  words: readonly string[],
+  key: Key,
+  lines: readonly (readonly [prompt: RegExp, line: string])[],
+): Promise<string> {
+  const child = await startSsh(phone, ['-tt', ...words], { key });
+  let shown = '';
+  const left = [...lines];
+  for await (const chunk of child.stdout) {
+    shown += String(chunk);
+    const [next] = left;
+    if (next === undefined || !next[0].test(shown)) continue;
+    left.shift();
+    child.stdin.write(`${next[1]}\n`);
+  }
+  return shown;
+}
+
+async function startSsh(phone: Phone, words: readonly string[], login: Login) {
+  const known = await knownHosts(phone.request.device.id);
+  const terminal = words[0] === '-tt' ? ['-tt'] : [];
+  const args = [
+    terminal,
+    ['-F', '/dev/null', '-p', String(phone.sshPort), '-o', 'ConnectTimeout=60'],
+    ['-o', `UserKnownHostsFile=${known?.file ?? '/dev/null'}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
+    ['-o', `HostKeyAlias=${known?.alias ?? 'unknown'}`, '-o', 'StrictHostKeyChecking=yes'],
+    ['-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'NumberOfPasswordPrompts=1'],
+    login.key === undefined ? ['-o', 'PubkeyAuthentication=no'] : ['-i', login.key.file],
+    login.password === undefined ? ['-o', 'BatchMode=yes'] : [],
+    ['root@127.0.0.1', ...words.slice(terminal.length)],
+  ].flat();
+  const child = spawn('ssh', args, { env: { ...process.env, ...askpass(login.password) } });
+  child.stdin.on('error', () => undefined);
+  return child;
 }
 
 /** ssh takes a password from a program when it is told to. */

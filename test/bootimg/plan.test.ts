@@ -85,6 +85,7 @@ describe('layout of an image', () => {
 
   it('needs a device tree to carry', () => {
     expect(() => planLayout(parts({ dtbSize: 0 }), LK2ND, 'boot')).toThrow(/no device tree to carry/);
+    expect(() => planLayout(parts({ inSection: true }), LK2ND, 'boot')).toThrow(/stands in a section/);
   });
 
   it('is plain where the header or the loader decides', () => {

@@ -31,6 +31,8 @@ export const DEFAULTS: BootimgSpec = {
   board: '',
   cmdline: [],
   cmdlineEaten: 0,
+  cmdlineForbidden: [],
+  bootconfig: [],
 };
 
 export function imageWith(spec: Partial<BootimgSpec>, content: Partial<ImageContent>): BootImage {

@@ -168,6 +168,7 @@ describe('vendor_boot', () => {
     expect(vendorPartition({ ...kernelBoot, trailing: named('vendor_boot') })).toBe('vendor_boot');
     const plain = vendor({}, { fragments: [PLATFORM, DLKM], cmdline: 'bootconfig' });
     expect(vendorPartition(plain)).toBe('vendor_boot');
+    expect(vendorPartition(vendor({}, { fragments: [], dtb }))).toBe('vendor_boot');
     expect(vendorPartition({ ...plain, trailing: named('vendor_kernel_boot') })).toBe('vendor_kernel_boot');
   });
 

@@ -56,9 +56,9 @@ describe('the script for bash', () => {
   });
 
   it('completes options, those of a default command too', async () => {
-    expect(await inBash('bootimg', '--ke')).toEqual(['--kernel', '--kernel-tree']);
+    expect(await inBash('bootimg', '--ke')).toEqual(['--kernel', '--kernel-config', '--kernel-tree']);
     expect(await inBash('bootimg', '--device', 'asus-z00t', '--pass')).toEqual(['--passwordless']);
-    expect(await inBash('initramfs', '--ker')).toEqual(['--kernel', '--kernel-tree']);
+    expect(await inBash('initramfs', '--ker')).toEqual(['--kernel', '--kernel-config', '--kernel-tree']);
     expect(await inBash('devices', '--ke')).toEqual([]);
   });
 

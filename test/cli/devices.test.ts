@@ -62,6 +62,30 @@ describe('mnx device show', () => {
     });
   });
 
+  it('shows the quirks that the file names, and no table where it names none', async () => {
+    const odd = [
+      '[support]\nlevel = "untested"\nreason = "a test"',
+      '[screen]\nwidth = 720\nheight = 1280\nset_mode = true\nblank = [1, 0]\nfbset = true',
+      '[signals]\nleds = ["red", "green"]',
+      '[quirks]\nwatchdog = { path = "/dev/watchdog" }',
+      '[bootimg]\ncmdline_forbidden = ["debug"]\ncmdline_eaten = 3',
+    ].join('\n');
+    const head =
+      'extends = "families/msm8939"\nname = "Odd"\nmanufacturer = "Maker"\ndefault_variant = "mainline"\n';
+    writeFileSync(join(cwd, 'odd.toml'), head + odd);
+    const { stdout } = await mnx(['device', 'show', './odd.toml'], here);
+    for (const fact of [
+      /^ {2}cmdline eaten +3 characters$/m,
+      /^ {2}cmdline forbids +debug$/m,
+      /^ {2}screen wants +its first mode set; blank 1, 0; fbset$/m,
+      /^ {2}signals +red, green$/m,
+      /^ {2}watchdog +\/dev\/watchdog, every 10 s$/m,
+    ])
+      expect(stdout).toMatch(fact);
+    const { stdout: plain } = await mnx(['device', 'show', 'oneplus-enchilada'], here);
+    expect(plain).not.toContain('Quirks');
+  });
+
   it("shows a porter's own file", async () => {
     writeFileSync(join(cwd, 'mine.toml'), Z00T.replace(/^name = .*$/m, 'name = "Mine"'));
     const { code, stdout, stderr } = await mnx(['device', 'show', './mine.toml'], here);

@@ -72,6 +72,17 @@ describe('phones on USB', () => {
     ]);
   });
 
+  it('tells stage-1 with adb from a recovery of the same ids', () => {
+    const ids = { idVendor: '18d1', idProduct: 'd001' };
+    const network = { 'sys/bus/usb/devices/1-3/1-3:1.1/net/enx02/mtu': '1500\n' };
+    const states = (name: string, more: Readonly<Record<string, string>>) => {
+      const { sys, dev } = plugged(name, { ...device('1-3', ids, 'ff4201'), ...more });
+      return usbPhones(sys, dev).map(({ state }) => state);
+    };
+    expect(states('bridged', network)).toEqual(['stage-1']);
+    expect(states('recovery', {})).toEqual(['adb']);
+  });
+
   it('finds nothing where there is no USB', () => {
     expect(usbPhones(join(machine, 'nowhere'))).toEqual([]);
   });

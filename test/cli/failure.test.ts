@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { knownKey, opensshFile, opensshParts } from '../initramfs/openssh-file.ts';
 import { desk, documentOf, listing, mnx } from './mnx.ts';
 import { phoneFiles } from './phone-files.ts';
 
@@ -12,6 +13,16 @@ writeFileSync(join(cwd, 'README.md'), '# not a kernel\n'.repeat(20));
 writeFileSync(join(cwd, 'broken.toml'), 'name = "x"\nsoc = \n');
 const Z00T = readFileSync(resolve(import.meta.dirname, '../../devices/asus-z00t.toml'), 'utf8');
 writeFileSync(join(cwd, 'odd.toml'), `colour = "red"\n${Z00T}`);
+writeFileSync(
+  join(cwd, 'id.pub'),
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKU2sVZ4yWzQbBdNpQ7mGvCqRcbWeIz2Wsn4lBp0Y1uh',
+);
+const openssh = opensshParts(knownKey());
+const torn = opensshFile({ ...openssh, cipher: 'x'.repeat(65) });
+writeFileSync(join(cwd, 'locked'), opensshFile({ ...openssh, cipher: 'aes256-ctr', kdf: 'bcrypt' }), {
+  mode: 0o600,
+});
+writeFileSync(join(cwd, 'torn'), torn, { mode: 0o600 });
 const own = phoneFiles(fresh('own'));
 const [, kernel = '', , dtb = ''] = own;
 const z00t = ['bootimg', '--device', 'asus-z00t'];
@@ -197,6 +208,32 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: 'cli.ssh-key',
     says: /nobody\.pub/,
     hint: /ssh-keygen/,
+  },
+  'a host key that is a public one': {
+    args: [...z00t, '--ssh-key', 'id.pub', '--host-key', 'id.pub', '--offline'],
+    exit: 2,
+    code: 'initramfs.host-key-type',
+    says: /id\.pub is no private key/,
+    hint: /without \.pub/,
+  },
+  'a host key behind a passphrase': {
+    args: [...z00t, '--ssh-key', 'id.pub', '--host-key', 'locked', '--offline'],
+    exit: 2,
+    code: 'initramfs.host-key-locked',
+    says: /locked by a passphrase/,
+    hint: /ssh-keygen -p -f locked/,
+  },
+  'a host key that is damaged': {
+    args: [...z00t, '--ssh-key', 'id.pub', '--host-key', 'torn', '--offline'],
+    exit: 3,
+    code: 'initramfs.host-key-format',
+    says: /openssh-key\.cipher/,
+  },
+  'a host key in an image to be shared': {
+    args: [...z00t, '--release', '--host-key', 'locked'],
+    exit: 2,
+    code: 'recipe.release',
+    says: /a private key \(--host-key\)/,
   },
   'a cold cache without a network': {
     args: [...z00t, '--offline'],

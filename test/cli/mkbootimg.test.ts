@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { concat } from '../../src/binary/index.ts';
 import { vendorBootImageOf, writeVendorBootImage } from '../../src/bootimg/index.ts';
 import { DEFAULTS } from '../bootimg/sample.ts';
-import { desk, listing, mnx } from './mnx.ts';
+import { desk, listing, MAIN, mnx } from './mnx.ts';
 
 const { env, folder, clear } = desk();
 afterAll(clear);
@@ -29,6 +30,22 @@ it('packs, prints the id and unpacks again', async () => {
   expect(unpacked.stdout).toContain(`--cmdline 'it'"'"'s quiet'\n`);
   expect(listing(join(cwd, 'out'))).toEqual(['kernel', 'ramdisk']);
   expect(readFileSync(join(cwd, 'out/kernel'), 'utf8')).toBe('kernel');
+});
+
+it('starts from code that V8 has compiled, and without it where that is of no use', async () => {
+  const cwd = fresh();
+  const args = ['mkbootimg', '--kernel', 'kernel', '-o'];
+  expect(await mnx([...args, 'quick.img'], { env, cwd })).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  const quick = JSON.stringify(join(dirname(MAIN), 'mkbootimg-run.quick'));
+  const asked = `const fs = require('fs'), cachedData = fs.readFileSync(${quick} + '.v8');
+    console.log(new (require('vm').Script)(fs.readFileSync(${quick}, 'latin1'), { cachedData }).cachedDataRejected)`;
+  const node = (flags: readonly string[]) =>
+    spawnSync(process.execPath, flags, { env, cwd, encoding: 'utf8' });
+  expect(node(['-e', asked]).stdout).toBe('false\n');
+  // Other flags of V8 are to it as another version is.
+  expect(node(['--no-opt', '-e', asked]).stdout).toBe('true\n');
+  expect(node(['--no-opt', MAIN, ...args, 'slow.img'])).toMatchObject({ status: 0, stderr: '' });
+  expect(readFileSync(join(cwd, 'slow.img'))).toEqual(readFileSync(join(cwd, 'quick.img')));
 });
 
 it('tells wrong use from damaged images', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { samples } from '../unpack/image-samples.ts';
 import { desk, documentOf, listing, mnx } from './mnx.ts';
@@ -35,6 +36,19 @@ describe('mnx unpack, mnx pack', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace(/cmdline = .*/, 'cmdline = "other"'));
     const run = await mnx(['pack', 'parts', '-o', 'new.img', '--json'], { env, cwd });
     expect(documentOf(run)).toMatchObject({ warnings: [expect.stringContaining('--avb-key')] });
+  });
+
+  it('say how a file that is packed as a whole is opened', async () => {
+    const cwd = withImage('boot v0');
+    writeFileSync(join(cwd, 'boot.img.gz'), gzipSync(readFileSync(join(cwd, 'boot.img'))));
+    for (const args of [
+      ['unpack', 'boot.img.gz', '-d', 'parts'],
+      ['bootimg', 'edit', 'boot.img.gz', '--in-place', '--cmdline', 'x'],
+      ['verify', 'boot.img.gz'],
+    ]) {
+      const run = await mnx(args, { env, cwd });
+      expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('expand it first: gunzip') });
+    }
   });
 
   it.each([

@@ -1,6 +1,6 @@
 /**
  * The text of {@link TEXT} as the tools pack it: xz -9 --check=crc32, xz --format=lzma, bzip2 -9,
- * lz4 -l -9, lz4 -9 -BX --content-size, zstd -19.
+ * lz4 -l -9, lz4 -9 -BX --content-size, zstd -19, lzop -9.
  */
 export const PACKED: Readonly<Record<string, Uint8Array>> = {
   xz: base64(
@@ -30,6 +30,12 @@ export const PACKED: Readonly<Record<string, Uint8Array>> = {
       'YgAAsvMjUgAAsfM0AADB80gAAMHza/AAwfOP4ADB8zvwAMD18ADC80NyAACy83MmAADA+eAAwPvgAMHzZAAAwfOX4B' +
       'DQ//AAwfN1sCDQ+AAAwfNWAADB85/gEND50CDQ/cAg0PgAAND2AADB81AAEMHzifAQwPfwEMHzI+AgwfOGAADB81vw' +
       'AMHzKfAQwfOF0DDQ89Aw0P4AAMHzFAAAwfOP8BDB82IAACUGdhaW4KflgJIQAAAABYHVUs',
+  ),
+  lzo: base64(
+    'iUxaTwANChoKEEAgoAlAAwkDAAANAAAAAGsJCkEAAAAAACWhAjUAAAT5AAAAtA1Tne0pbGluZSAwIG9mIG1ueCwgYWdhaW' +
+      '4gYW5kpQEKmQMxPHkANDx5ADk9cQE2PH4AMjU8fQAzPf0AND39ATY9+QI4PfUDMz34Aj16ATQ3PH4ANzI9fAE9dAI99QI2' +
+      'Pf0AOT70BT35Azc+aAk9/QE1PX0BOT70Bz5wCj5sCz78AT19ATU9/QM4PXgGPfkFMj31CDg9fQE1PfkCMj15Bjg+cA0+8A' +
+      'w9fQMxPf0AOD35BzY4fAARAAAAAAAA',
   ),
   zstd: base64(
     'KLUv/QRodQMAAsYREbA75PY4lsBQybakpGQRA10J7iSzN/2JKjchQ9uJaP7lfGb/bU0xdvvVc1HHYNZNwv7s2+r5nM' +

@@ -34,10 +34,15 @@ describe('checkDevice', () => {
     ['bootimg', 'dtb = "section"', 'device.dtb-header'],
     ['bootimg', 'cmdline = ["twice", "twice"]', 'device.cmdline-twice'],
     ['bootimg', `cmdline = ["${'x'.repeat(512)}"]`, 'device.cmdline-length'],
+    ['bootimg', 'cmdline = ["console=tty0"]\ncmdline_forbidden = ["console="]', 'device.cmdline-forbidden'],
     ['partitions', 'boot = 32', 'device.partition'],
     ['partitions', 'boot = 33_554_433', 'device.partition'],
+    ['partitions', 'vendor_boot = 33_554_433', 'device.partition'],
+    ['bootimg', 'bootconfig = ["androidboot.hardware=qcom"]', 'device.bootconfig'],
+    ['bootimg', 'bootconfig = ["two words"]', 'device.value'],
     ['screen', 'stride = 1440', 'device.stride'],
     ['screen', 'stride = 2881', 'device.stride'],
+    ['screen', 'format = "GRAY8"\nfbset = true', 'device.fbset'],
     ['kernel', 'drivers = [{ module = "a", sources = ["a.c"] }]', 'device.drivers'],
     ['kernel', 'modules = ["usb-f-ncm"]\nwithout_modules = ["usb_f_ncm"]', 'device.modules'],
   ])('[%s] %s is %s', (table, line, code) => {
@@ -47,6 +52,14 @@ describe('checkDevice', () => {
     const found = findings.find((finding) => finding.code === code);
     for (const part of [found?.what, found?.why, found?.todo]) expect(part).toMatch(/\S/);
     expect(found?.where).toMatch(/^a\.toml:\d+$/);
+  });
+
+  it('wants to know the backlight that is to blink', () => {
+    const more = '[signals]\nbacklight = true';
+    const screen =
+      '[screen]\nwidth = 720\nheight = 1280\nbacklight = { path = "/sys/class/backlight/a/brightness", value = 9 }';
+    expect(check(deviceText({ more }))).toMatchObject([{ code: 'device.signals-backlight' }]);
+    expect(check(deviceText({ more, screen }))).toEqual([]);
   });
 
   it('points at the line that sets the value', () => {
@@ -82,6 +95,14 @@ describe('checkDevice', () => {
   it('does not check addresses that the loader ignores', () => {
     const text = withLine('bootimg', 'ramdisk_offset = 0x8000').replace('qcom-lk', 'lk2nd-msm8916');
     expect(check(text)).toEqual([]);
+  });
+
+  it('reads the root as --root would', () => {
+    const at = (root: string) => check(deviceText().replace('soc =', `root = "${root}"\nsoc =`));
+    expect(at('PARTLABEL=userdata,luks,fsck')).toEqual([]);
+    expect(at('PARTLABEL=userdata,lux')).toMatchObject([
+      { code: 'device.root', where: 'a.toml:3', what: expect.stringContaining('there is no option "lux"') },
+    ]);
   });
 
   it('wants two addresses in one network', () => {

@@ -204,7 +204,9 @@ describe("a user's own file", () => {
       initramfs: { compression: 'gzip', level: 6 },
       ssh: { keys: [] },
       stage2: { methods: ['switch-root'], init: '/sbin/init' },
-      bootimg: { headerVersion: 0, dialect: 'classic', cmdlineEaten: 0, board: '' },
+      bootimg: { headerVersion: 0, dialect: 'classic', cmdlineEaten: 0, cmdlineForbidden: [], board: '' },
+      failure: { action: 'shell', delay: 60 },
+      keys: { shell: 'volume-down' },
       emulator: undefined,
     });
   });
@@ -269,6 +271,8 @@ describe('what is wrong', () => {
     ['page_size = 2000', 'bootimg.page_size: got 2000 (0x7d0), want 2048, 4096'],
     ['dtb = "appended"', 'bootimg.dtb: got "appended", want "append", "qcdt", "section", "none"'],
     ['cmdline = "quiet"', 'bootimg.cmdline: got "quiet", want a list'],
+    ['cmdline_forbidden = ["="]', 'bootimg.cmdline_forbidden[0]: got "=", want a parameter without blanks'],
+    ['cmdline_forbidden = ["a b="]', 'bootimg.cmdline_forbidden[0]: got "a b=", want a parameter'],
     ['cmdline = ["a b"]', 'bootimg.cmdline[0]: got "a b", want one kernel parameter'],
   ])('names a bad value: %s', (line, message) => {
     const key = line.split(' ')[0] ?? '';
@@ -278,6 +282,21 @@ describe('what is wrong', () => {
     expect(error).toMatchObject({ code: 'device.value', exitCode: 3 });
     expect(error.message).toContain(message);
     expect(error.message).toMatch(new RegExp(`^a\\.toml:${text.split('\n').indexOf(line) + 1}:`));
+  });
+
+  it.each([
+    ['vibrator = "/dev/input/event3"', 'signals.vibrator', 'an input device cannot be driven from stage-1'],
+    [
+      'vibrator = "/sys/class/timed_output/vibrator"',
+      'signals.vibrator',
+      '/sys/class/timed_output/NAME/enable',
+    ],
+    ['leds = ["../red"]', 'signals.leds[0]', 'a name below /sys/class/leds'],
+  ])('names what cannot signal: %s', (line, key, message) => {
+    const error = load(deviceText({ more: `[signals]\n${line}` }));
+    expect(error).toMatchObject({ code: 'device.value', exitCode: 3 });
+    expect(error.message).toContain(key);
+    expect(error.message).toContain(message);
   });
 
   it('names a missing key after everything is merged', () => {

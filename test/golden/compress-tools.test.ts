@@ -9,6 +9,7 @@ const TOOLS: readonly (readonly [Codec, string, readonly string[], readonly stri
   ['lzma', 'xz', ['--format=lzma'], ['--format=lzma', '-3']],
   ['zstd', 'zstd', [], ['-12']],
   ['bzip2', 'bzip2', [], ['-9']],
+  ['lzo', 'lzop', [], ['-6']],
 ];
 
 function run(tool: string, args: readonly string[], input: Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,10 @@ import {
   busyboxApplets,
   dropbearHostKey,
   elfClosure,
+  hostKeyFingerprint,
   knownHostsLine,
   parsePublicKeys,
+  readHostKey,
 } from '../../src/initramfs/index.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'mnx-initramfs-'));
@@ -33,6 +35,7 @@ const busybox = tool('busybox');
 const ldd = tool('ldd');
 const sshKeygen = tool('ssh-keygen');
 const dropbearkey = tool('dropbearkey');
+const dropbearconvert = tool('dropbearconvert');
 const ARCH: Readonly<Record<string, Arch>> = { x64: 'x86_64', arm64: 'aarch64', arm: 'armv7' };
 const arch = ARCH[process.arch];
 
@@ -78,12 +81,38 @@ describe.skipIf(sshKeygen === undefined)('keys', () => {
   });
 });
 
-describe.skipIf(dropbearkey === undefined)('a host key', () => {
-  it('is read by dropbear, which shows the same public half', () => {
-    const { privateKey } = generateKeyPairSync('ed25519');
-    const file = join(scratch, 'dropbear');
-    writeFileSync(file, dropbearHostKey(privateKey));
-    const [, type, blob] = knownHostsLine('x', privateKey).trim().split(' ');
-    expect(output(dropbearkey ?? '', ['-y', '-f', file])).toContain(`${type} ${blob}`);
+const MADE: readonly (readonly [string, () => KeyObject])[] = [
+  ['ed25519', () => generateKeyPairSync('ed25519').privateKey],
+  ...(['P-256', 'P-384', 'P-521'] as const).map(
+    (namedCurve) => [namedCurve, () => generateKeyPairSync('ec', { namedCurve }).privateKey] as const,
+  ),
+  ...[1024, 4096].map(
+    (modulusLength) =>
+      [`RSA ${modulusLength}`, () => generateKeyPairSync('rsa', { modulusLength }).privateKey] as const,
+  ),
+];
+
+describe.skipIf(dropbearkey === undefined)('a host key for dropbear', () => {
+  it.each(MADE)('%s is read by it, and shows the same public half', (name, make) => {
+    const key = make();
+    const file = join(scratch, `dropbear ${name}`);
+    writeFileSync(file, dropbearHostKey(key));
+    const [, type, blob] = knownHostsLine('x', key).trim().split(' ');
+    const shown = output(dropbearkey ?? '', ['-y', '-f', file]);
+    expect(shown).toContain(`${type} ${blob}`);
+    expect(shown).toContain(`Fingerprint: ${hostKeyFingerprint(key)}`);
+  });
+});
+
+describe.skipIf(dropbearconvert === undefined || sshKeygen === undefined)('a host key of OpenSSH', () => {
+  it.each(['ed25519', 'ecdsa', 'rsa'])('of type %s becomes the bytes that dropbearconvert writes', (type) => {
+    const file = join(scratch, `openssh-${type}`);
+    const converted = join(scratch, `converted-${type}`);
+    output(sshKeygen ?? '', ['-q', '-t', type, '-N', '', '-f', file]);
+    output(dropbearconvert ?? '', ['openssh', 'dropbear', file, converted]);
+    const wanted = new Uint8Array(readFileSync(converted));
+    for (const path of [file, converted]) {
+      expect(dropbearHostKey(readHostKey(new Uint8Array(readFileSync(path)), path))).toEqual(wanted);
+    }
   });
 });

@@ -40,7 +40,7 @@ export async function isWarm({ env, folder }: Desk, devices: readonly string[]):
 export function unbuiltCache(folder: string, own: readonly string[] = []): string {
   const real = realCache();
   for (const kind of readdirSync(real)) {
-    if (['builds', 'tmp', ...own].includes(kind)) continue;
+    if (['builds', 'parts', 'tmp', ...own].includes(kind)) continue;
     symlinkSync(join(real, kind), join(folder, kind));
   }
   for (const kind of own) mkdirSync(join(folder, kind));

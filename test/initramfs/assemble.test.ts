@@ -10,8 +10,10 @@ import {
   buildInitramfs,
   busyboxApplets,
   checkAsKernel,
+  cpioFormat,
   type Entry,
   type InitramfsParts,
+  packSplash,
   parsePublicKeys,
 } from '../../src/initramfs/index.ts';
 import type { ModuleRecord } from '../../src/kernel/index.ts';
@@ -65,7 +67,7 @@ beforeAll(async () => {
       ],
       tables: new Map([['modules.dep', 'kernel/fs/ext4/ext4.ko:\n']]),
     },
-    splash: new Map([['ground', new Uint8Array(64 * 1024).fill(0x40)]]),
+    splash: await packSplash(new Map([['ground', new Uint8Array(64 * 1024).fill(0x40)]])),
     ssh: { keys: parsePublicKeys(KEY, 'key'), hostKey },
     stage2: { mnx_root: 'LABEL=root', mnx_stage2: 'switch-root', mnx_init: '/sbin/init' },
   };
@@ -90,8 +92,9 @@ describe('busyboxApplets', () => {
     expect(byPath.has('usr/lib/modules/7.2.12+deb13-arm64/kernel/drivers/gpu/drm/tiny/bochs.ko')).toBe(true);
     expect(reasons.get('usr/lib/aarch64-linux-gnu/libc.so.6')).toEqual({
       because: 'a library (NEEDED) of',
-      of: 'usr/sbin/dropbear',
+      of: 'usr/bin/dropbear',
     });
+    expect(reasons.get('usr/bin/dropbear')).toEqual({ because: 'a program of this build' });
     expect(reasons.get('etc/mnx.conf')).toEqual({ because: 'settings' });
   });
 
@@ -132,7 +135,9 @@ describe('buildInitramfs', () => {
   it('writes settings from the device and the choices', async () => {
     const conf = textOf((await built()).byPath.get('etc/mnx.conf')) ?? '';
     expect(conf).toContain("mnx_device='qemu-aarch64'\n");
-    expect(conf).toContain("mnx_ssh='on'\nmnx_passwordless='no'\nmnx_release='no'\nmnx_root='LABEL=root'\n");
+    expect(conf).toContain(
+      "mnx_ssh='on'\nmnx_passwordless='no'\nmnx_release='no'\nmnx_debug='no'\nmnx_probe=''\nmnx_root='LABEL=root'\n",
+    );
     expect(conf).toContain(
       "mnx_fb_width='1080'\nmnx_fb_height='1920'\nmnx_fb_stride='4320'\nmnx_fb_bpp='32'\n",
     );
@@ -186,6 +191,20 @@ describe('buildInitramfs', () => {
     expect((await release({})).archive.length).toBeGreaterThan(0);
   });
 
+  it('has firmware where the kernel looks for it, whatever it was packed with, and says why', async () => {
+    const entries: Entry[] = [
+      { type: 'file', path: 'usr/lib/firmware/acme/wifi.bin', mode: 0o644, data: utf8('wifi') },
+    ];
+    const because = 'the firmware of wifi <- /soc/wifi@1';
+    const reasons = new Map([['usr/lib/firmware/acme/wifi.bin', { because }]]);
+    const found = await built({ brought: [{ from: 'firmware', entries, reasons }] });
+    expect(found.byPath.get('lib')).toMatchObject({ type: 'symlink', target: 'usr/lib' });
+    expect(found.byPath.get('usr/lib/firmware/acme')?.type).toBe('directory');
+    expect(found.byPath.get('usr/lib/firmware/acme/wifi.bin')).toMatchObject({ data: utf8('wifi') });
+    expect(found.reasons.get('usr/lib/firmware/acme/wifi.bin')).toEqual({ because });
+    expect(found.contributions.find(({ name }) => name === 'firmware')).toMatchObject({ bytes: 4 });
+  });
+
   it('lays the overlay over everything, programs over applets', async () => {
     const overlay = await folder('overlay', {
       'bin/ls': 'mine',
@@ -214,6 +233,15 @@ describe('buildInitramfs', () => {
       0,
     );
     expect(total).toBe(files);
+  });
+
+  it('has behind all else what changes from build to build', async () => {
+    const { archive } = await built();
+    const names = cpioFormat.read(archive).members.map(({ name }) => utf8Text(name));
+    const steady = names.findLastIndex((name) => name.endsWith('.ko') || name.endsWith('modules.dep'));
+    for (const name of ['init', 'etc/mnx.conf', 'root/.ssh/authorized_keys', 'usr/lib/mnx/lib/log.sh']) {
+      expect(names.indexOf(name), name).toBeGreaterThan(steady);
+    }
   });
 
   it('gives the same bytes twice, and other bytes for another key', async () => {

@@ -153,6 +153,7 @@ describe('checkAsKernel', () => {
 
   const whole = packCpio([file('a'), file('b', 'y'.repeat(99))]);
   const other = packCpio([file('c')]);
+  const digits = Array.from({ length: 9000 }, (_, i) => Math.imul(i, 2654435761) >>> 0).join('');
   const zip = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
 
   it.each<[string, Uint8Array, string[], RegExp | undefined]>([
@@ -189,7 +190,13 @@ describe('checkAsKernel', () => {
     ['xz with CRC64', Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4), [], /crc32/],
     ['a gzip header with a comment', Uint8Array.of(0x1f, 0x8b, 8, 16, 0, 0, 0, 0, 0, 3), [], /does not skip/],
     ['the old gzip', Uint8Array.of(0x1f, 0x9e, 8, 0), [], /old gzip/],
-    ['a cut gzip member', zip(whole).subarray(0, 60), [], /damaged/],
+    ['a cut gzip member', zip(whole).subarray(0, 60), ['a', 'b'], /damaged/],
+    [
+      'a gzip member cut inside a file',
+      zip(join(whole, packCpio([file('c', digits)]))).subarray(0, 2000),
+      ['a', 'b', 'c'],
+      /damaged/,
+    ],
     ['odc', join(utf8('070707'), new Uint8Array(110)), [], /cpio -H newc/],
     ['another magic', join(utf8('070703'), new Uint8Array(110)), [], /no cpio magic/],
     ['bad digits', join(utf8('070701zz'), new Uint8Array(110)), [], /damaged header/],

@@ -39,9 +39,20 @@ describe('deviceConf', () => {
     ssh: true,
     passwordless: false,
     release: false,
+    debug: false,
     splash: false,
     modules: ['gcc-msm8939', 'ext4'],
   };
+
+  it('keeps adb for images that open shells anyhow', () => {
+    const device = loadDevice('asus-z00t');
+    const bridged = { ...device, usb: { ...device.usb, extras: ['acm', 'adb'] as const } };
+    const extras = (more: { debug: boolean; release: boolean }) =>
+      deviceConf(bridged, { ...choices, ...more }).mnx_usb_extras;
+    expect(extras({ debug: true, release: false })).toBe('acm\nadb');
+    expect(extras({ debug: false, release: false })).toBe('acm');
+    expect(extras({ debug: true, release: true })).toBe('acm');
+  });
 
   it('says what stage-1 needs to know of a device', () => {
     expect(deviceConf(loadDevice('asus-z00t'), choices)).toMatchObject({
@@ -56,6 +67,46 @@ describe('deviceConf', () => {
       mnx_fb_bpp: '32',
       mnx_splash: 'off',
       mnx_ssh: 'on',
+    });
+  });
+
+  it('names what signals on a dead screen', () => {
+    const device = loadDevice('asus-z00t');
+    expect(deviceConf(device, choices)).toMatchObject({
+      mnx_signal_leds: '',
+      mnx_signal_vibrator: '',
+      mnx_signal_backlight: 'no',
+    });
+    const signals = { leds: ['red', 'green:status'], vibrator: '/sys/class/leds/vibrator', backlight: true };
+    expect(deviceConf({ ...device, signals }, choices)).toMatchObject({
+      mnx_signal_leds: 'red\ngreen:status',
+      mnx_signal_vibrator: '/sys/class/leds/vibrator',
+      mnx_signal_backlight: 'yes',
+    });
+  });
+
+  it('tells of the quirks of screen and watchdog, and of none where there are none', () => {
+    const device = loadDevice('asus-z00t');
+    expect(deviceConf(device, choices)).toMatchObject({
+      mnx_fb_set_mode: 'no',
+      mnx_fb_rgba: '',
+      mnx_fb_blank: '',
+    });
+    expect(deviceConf(device, choices).mnx_watchdog).toBeUndefined();
+    const { screen } = device;
+    if (screen === undefined) throw new Error('no screen');
+    const odd = {
+      ...device,
+      screen: { ...screen, setMode: true, blank: [1, 0], fbset: true },
+      quirks: { watchdog: { path: '/dev/watchdog1', every: 20, handover: 'end' as const } },
+    };
+    expect(deviceConf(odd, choices)).toMatchObject({
+      mnx_fb_set_mode: 'yes',
+      mnx_fb_rgba: '8/16,8/8,8/0,8/24',
+      mnx_fb_blank: '1\n0',
+      mnx_watchdog: '/dev/watchdog1',
+      mnx_watchdog_every: '20',
+      mnx_watchdog_handover: 'end',
     });
   });
 

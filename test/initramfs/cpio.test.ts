@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FormatError, MnxError, sha256, utf8, utf8Text } from '../../src/binary/index.ts';
-import { cpioFormat, type Entry, packCpio, readCpio } from '../../src/initramfs/index.ts';
+import { concat, FormatError, MnxError, sha256, utf8, utf8Text } from '../../src/binary/index.ts';
+import {
+  cpioFormat,
+  cpioPieces,
+  type Entry,
+  packCpio,
+  readCpio,
+  type StoredData,
+} from '../../src/initramfs/index.ts';
 import { encodedArchive, streamedArchive } from '../../src/initramfs/pack.ts';
 import { membersOf } from '../../src/initramfs/record.ts';
 import { SAMPLE, trees } from './samples.ts';
@@ -50,6 +57,25 @@ describe('packCpio', () => {
         expect(Buffer.compare(streamedArchive(members), encodedArchive(members))).toBe(0);
       }),
     );
+  });
+
+  it('gives the same bytes as a stream, of stored files as well', () => {
+    const stored = (entry: Entry): Entry<Uint8Array | StoredData> =>
+      entry.type === 'file'
+        ? { ...entry, data: { length: entry.data.length, read: () => entry.data } }
+        : entry;
+    fc.assert(
+      fc.property(trees, (tree) => {
+        expect(Buffer.compare(concat([...cpioPieces(tree.map(stored))]), packCpio(tree))).toBe(0);
+      }),
+    );
+    const changing: Entry<StoredData> = {
+      ...file('init'),
+      type: 'file',
+      mode: 0o644,
+      data: { length: 4, read: () => utf8('hello') },
+    };
+    expect(code(() => [...cpioPieces([changing])])).toBe('initramfs.changed');
   });
 
   it('reads back what it packed', () => {

@@ -65,6 +65,16 @@ describe('elfClosure', () => {
     const reasons = new Map<string, Reason>();
     const onEntry = (path: string, reason: Reason) => void reasons.set(path, reason);
     await elfClosure({ sysroots, programs: ['/sbin/tool'], arch: 'aarch64', onEntry });
+    const because = new Map([['/sbin/tool', 'the root LABEL=x,fsck']]);
+    const told: Reason[] = [];
+    await elfClosure({
+      sysroots,
+      programs: ['/sbin/tool'],
+      because,
+      arch: 'aarch64',
+      onEntry: (_, why) => void told.push(why),
+    });
+    expect(told[0]).toEqual({ because: 'the root LABEL=x,fsck' });
     expect(Object.fromEntries(reasons)).toMatchObject({
       'usr/sbin/tool': { because: 'a program of this build' },
       'usr/lib/libz.so.1.3.1': { because: 'a library (NEEDED) of', of: 'usr/sbin/tool' },

@@ -69,3 +69,17 @@ function dynamicSection(tags: readonly [number, string][], stringsAt: number, si
   });
   return out;
 }
+
+/** A 32-bit program with its loader. */
+export function elf32File(machine: keyof typeof ELF_MACHINE, interpreter: string): Uint8Array {
+  const out = Buffer.alloc(84);
+  out.write('\x7fELF\x01\x01\x01', 0, 'latin1');
+  out.writeUInt16LE(ELF_MACHINE[machine], 18);
+  out.writeUInt32LE(52, 28);
+  out.writeUInt16LE(32, 42);
+  out.writeUInt16LE(1, 44);
+  out.writeUInt32LE(3, 52);
+  out.writeUInt32LE(out.length, 56);
+  out.writeUInt32LE(interpreter.length + 1, 68);
+  return new Uint8Array(Buffer.concat([out, Buffer.from(`${interpreter}\0`)]));
+}

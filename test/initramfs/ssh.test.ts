@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MnxError } from '../../src/binary/index.ts';
 import {
@@ -7,13 +7,8 @@ import {
   knownHostsLine,
   parsePublicKeys,
 } from '../../src/initramfs/index.ts';
+import { knownKey, string } from './openssh-file.ts';
 
-/** An ssh string: its length and its bytes. */
-const string = (bytes: Uint8Array) => {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-};
 const blobOf = (type: string, fill: number) =>
   Buffer.concat([string(Buffer.from(type)), string(Buffer.alloc(32, fill))]).toString('base64');
 
@@ -28,13 +23,6 @@ function code(text: string): string {
     throw error;
   }
   return 'taken';
-}
-
-/** The key whose seed is 0, 1, 2 ... 31. */
-function knownKey(): KeyObject {
-  const seed = Uint8Array.from({ length: 32 }, (_, i) => i);
-  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
-  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }
 
 describe('parsePublicKeys', () => {
@@ -83,8 +71,8 @@ describe('host keys', () => {
 
   it('refuses other keys', () => {
     const { publicKey } = generateKeyPairSync('ed25519');
-    const rsa = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-    for (const key of [publicKey, rsa]) {
+    const other = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey;
+    for (const key of [publicKey, other, generateKeyPairSync('ed448').privateKey]) {
       expect(() => dropbearHostKey(key)).toThrow(expect.objectContaining({ code: 'initramfs.host-key' }));
     }
   });

@@ -3,6 +3,7 @@ import { FormatError } from '../../src/binary/index.ts';
 import { cpioFormat, type Entry, packCpio } from '../../src/initramfs/index.ts';
 import { diffFilesOf, inspectFile, PARTS_LIMIT } from '../../src/inspect/index.ts';
 import { random } from '../bootimg/random.ts';
+import { stopwatch } from '../stopwatch.ts';
 import { bootFile, INIT, vendorFile } from './samples.ts';
 import { victims } from './victims.ts';
 
@@ -16,15 +17,6 @@ const WHOLE = [
     .filter(({ bytes }) => bytes.length < 200_000)
     .map(({ name, bytes }) => ({ name, bytes, flips: 25 })),
 ];
-
-/** Processor time in milliseconds: the machine may have other things to do. */
-function stopwatch(): () => number {
-  const begun = process.cpuUsage();
-  return () => {
-    const { user, system } = process.cpuUsage(begun);
-    return (user + system) / 1000;
-  };
-}
 
 /** Shown, or refused with a FormatError; in time. */
 async function look(bytes: Uint8Array, what: string): Promise<void> {

@@ -120,6 +120,7 @@ const SIZES_OF: Readonly<Record<string, readonly number[]>> = {
   'lz4-legacy': [4],
   lz4: [4, 6, 10, 15],
   lzma: [1, 5, 9],
+  lzo: [17, 38, 42],
   bzip2: [4, 10],
 };
 

@@ -9,6 +9,7 @@ import { packCpio } from '../../src/initramfs/index.ts';
 import { eachLayer, FORMATS, inspectFile, type Layer, walkFile } from '../../src/inspect/index.ts';
 import { victims } from '../bootimg/hostile-cases.ts';
 import { phoneDtb } from '../bootimg/phone.ts';
+import { PARTS } from '../bootimg/sample.ts';
 import { PACKED } from '../compress/packed.ts';
 import { tree } from '../devicetree/sample.ts';
 import { bzimage, GZ, zboot, zimage } from '../kernel/kernel-files.ts';
@@ -87,6 +88,12 @@ describe('walkFile', () => {
       '      kernel: members',
     ]);
     expect(find(layer, 'vbmeta')?.format).toBe('vbmeta');
+    const erased = await walkFile(concat([image, new Uint8Array(9000).fill(0xff)]));
+    expect(find(erased, 'behind')?.title).toBe('only 0xff, as erased flash has it');
+    const mtk = wrapperNamed('mtk');
+    const kernel = concat([...mtk.wrap(mtk.make?.(PARTS.kernel) ?? never()), phoneDtb()]);
+    const outside = await walkFile(bootFile({ parts: { kernel } }));
+    expect(find(find(outside, 'kernel') ?? outside, 'behind')?.format).toBe('fdt');
     const marked = wrapperNamed('seandroid').make?.(image);
     const wrapped = await walkFile(concat(wrapperNamed('seandroid').wrap(marked ?? never())));
     expect(outline(wrapped).slice(0, 2)).toEqual(['file: seandroid', '  image: bootimg']);
@@ -127,9 +134,13 @@ describe('walkFile', () => {
   it('reads tables of trees, with packed entries too', async () => {
     const board = writeFdt(tree({ model: 'b', 'qcom,msm-id': [239, 0], 'qcom,board-id': [8, 0] }));
     expect((await walkFile(buildQcdt([board]))).inside.map(({ format }) => format)).toEqual(['fdt']);
-    const packed = buildDtbo([{ blob: phoneDtb(), compression: 'gzip' }], { version: 1 });
-    const [entry] = (await walkFile(packed)).inside;
-    expect(entry).toMatchObject({ format: 'fdt', offset: undefined });
+    const packed = buildDtbo([{ blob: phoneDtb(), compression: 'gzip', id: 7, custom: [1, 2, 3] }], {
+      version: 1,
+    });
+    const { inside, facts } = await walkFile(packed);
+    expect(inside[0]).toMatchObject({ format: 'fdt', offset: undefined });
+    const text = facts.find(({ name }) => name === 'entry 0')?.value;
+    expect(text).toBe('id 0x7, rev 0x0, flags 0x2 (gzip), custom 0x1 0x2 0x3');
   });
 
   it.each(Object.entries(PACKED))('opens %s', async (codec, bytes) => {

@@ -38,6 +38,35 @@ describe('aliases', () => {
     );
   });
 
+  it('finds the same in a table of many as one by one', () => {
+    const part = fc.constantFrom(
+      'of:N',
+      '*',
+      '?',
+      'T(null)',
+      'Cacme,mmc',
+      'Cacme,mmc_v2',
+      'C',
+      'usb',
+      '[a-c]',
+    );
+    const pattern = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(''));
+    const text = fc
+      .array(fc.constantFrom('of:N', 'mmc', 'T(null)', 'Cacme,mmc', 'Cacme,mmc_v2', 'usb', 'b'), {
+        maxLength: 6,
+      })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 12 }), text, (patterns, modalias) => {
+        const table = aliasTable(patterns.map((one, i) => [one, `m${i}`] as const));
+        const one = patterns.flatMap((alias, i) => (matches(alias, modalias) ? [`m${i}`] : []));
+        // Names of exact aliases come first.
+        expect([...table.match(modalias)].sort()).toEqual(one.sort());
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('names a node as the kernel does', () => {
     expect(ofModalias({ name: 'mmc', compatible: ['acme,mmc v2', 'acme,mmc'] })).toBe(
       'of:NmmcT(null)Cacme,mmc_v2Cacme,mmc',

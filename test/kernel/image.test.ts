@@ -105,6 +105,7 @@ describe('kernel configuration', () => {
   it('reads a .config', () => {
     const config = parseKernelConfig('# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_C="a b"\nCONFIG_D=0x10\n');
     expect([...config]).toEqual([
+      ['A', 'n'],
       ['B', 'y'],
       ['C', 'a b'],
       ['D', '0x10'],

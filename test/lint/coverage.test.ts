@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fdt, FdtNode } from '../../src/devicetree/index.ts';
-import { type Coverage, coverage, requireRoles, roleNodes } from '../../src/lint/index.ts';
+import { type Coverage, checkShellKey, coverage, requireRoles, roleNodes } from '../../src/lint/index.ts';
 import { node, tree } from '../devicetree/sample.ts';
 import { kernelWith } from './kernel-sample.ts';
 
@@ -342,5 +342,52 @@ describe('requireRoles', () => {
     expect(roleNodes(found, 'usb').map(({ path, dark }) => `${path} ${dark?.cause}`)).toContain(
       '/soc@0/usb@7/usb@70 parent',
     );
+  });
+});
+
+describe('the key that opens a shell', () => {
+  const keys = node('gpio-keys', { compatible: 'gpio-keys' }, [
+    node('key-volume-up', { 'linux,code': [115] }),
+    node('key-camera', { 'linux,code': [212], status: 'disabled' }),
+  ]);
+  const pmic = node('pmic@8', { compatible: 'chip,pmic' }, [
+    node('pwrkey', { compatible: 'qcom,pm8941-pwrkey' }),
+    node('resin', { compatible: 'qcom,pm8941-resin', 'linux,code': [114] }),
+    node('keypad', { compatible: 'chip,keypad', 'linux,keymap': [0x00000066, 0x0001009e] }),
+  ]);
+  const drivers = {
+    gcc: ['chip,gcc'],
+    pmic: ['chip,pmic'],
+    pwrkey: ['qcom,pm8941-pwrkey', 'qcom,pm8941-resin'],
+    keypad: ['chip,keypad'],
+    gpio: ['gpio-keys'],
+  };
+  const told = (key: string, more: Record<string, string[]>): string[] =>
+    checkShellKey(survey(phone(keys, pmic), more), key).map(
+      ({ level, code, what }) => `${level} ${code} ${what}`,
+    );
+
+  it.each(['volume-down', 'volume-up', 'power', 'home', 'back', '114', ''])(
+    '%j works with its driver',
+    (key) => {
+      expect(told(key, drivers)).toEqual([]);
+    },
+  );
+
+  it('is missed without its driver, and without the driver of what it is a part of', () => {
+    const { pwrkey: _, ...without } = drivers;
+    expect(told('volume-down', without)).toEqual([
+      'warning lint.shell-key the key volume-down of /soc@0/pmic@8/resin (qcom,pm8941-resin) has no driver in this kernel',
+    ]);
+    expect(told('power', without)).toHaveLength(1);
+    expect(told('volume-up', without)).toEqual([]);
+    const { pmic: _pmic, ...dark } = drivers;
+    expect(told('volume-down', dark)[0]).toMatch(/^warning .* waits for \/soc@0\/pmic@8 \(chip,pmic\)/);
+  });
+
+  it('is noted when no enabled node has it', () => {
+    expect(told('camera', drivers)).toEqual([
+      'note lint.shell-key the device tree describes no key camera (linux,code = <212>)',
+    ]);
   });
 });

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Codec } from '../../src/compress/index.ts';
+import { latin1 } from '../../src/binary/index.ts';
 import type { Loader } from '../../src/device/index.ts';
 import { parseKernelConfig } from '../../src/kernel/index.ts';
 import {
+  type ConfigUse,
   checkCmdline,
   checkDtb,
   checkKernelConfig,
+  checkKernelVersion,
   checkSizes,
+  checkSkipInitramfs,
+  checkUnlock,
   type Finding,
   hasErrors,
   type SizeFacts,
@@ -96,6 +100,37 @@ describe('checkCmdline', () => {
     expect(check('rdinit=/init dyndbg="noinitrd rdinit=/x"')).toEqual([]);
   });
 
+  it.each([
+    ['console=', 'console=tty0', true],
+    ['console=', 'quiet console=ttyHSL0,115200,n8', true],
+    ['console=', 'androidboot.console=ttyHSL0 no_console=1', false],
+    ['console=', 'note="a console=tty0"', false],
+    ['console=ttyHSL0', 'console=ttyHSL0', true],
+    ['console=ttyHSL0', 'console=ttyHSL0,115200', false],
+    ['console=ttyHSL0', 'console=tty0', false],
+    ['quiet', 'quiet', true],
+    ['quiet', 'quieter', false],
+    // parameq(): the kernel takes one for the other.
+    ['lpm-levels.sleep_disabled', 'lpm_levels.sleep-disabled=1', true],
+    ['console=', '"console=tty0"', true],
+  ])('that forbids %s finds it in %j: %s', (forbidden, cmdline, found) => {
+    const loader = { name: 'lk', cmdlineLimit: 511 };
+    const codes = brief(checkCmdline({ cmdline, layout: 'plain', loader, forbidden: [forbidden] }));
+    expect(codes).toEqual(found ? ['error lint.cmdline-forbidden'] : []);
+  });
+
+  it('names the word and what forbids it', () => {
+    const loader = { name: 'lk', cmdlineLimit: 511 };
+    const facts = { cmdline: 'console=tty0 console=ttyS0', layout: 'plain', loader } as const;
+    const found = checkCmdline({ ...facts, forbidden: ['console='] });
+    expect(found.map(({ what }) => what)).toEqual([
+      'console=tty0 on the command line',
+      'console=ttyS0 on the command line',
+    ]);
+    expect(found[0]).toMatchObject({ where: 'cmdline' });
+    expect(found[0]?.why).toContain('forbids console= (bootimg.cmdline_forbidden)');
+  });
+
   it('refuses text that no kernel takes', () => {
     expect(brief(check('a\nb'))).toEqual(['error lint.cmdline-text']);
     expect(brief(check('größe=1'))).toEqual(['error lint.cmdline-text']);
@@ -133,12 +168,15 @@ describe('checkDtb', () => {
 describe('checkKernelConfig', () => {
   const full = [
     'BLK_DEV_INITRD BINFMT_ELF BINFMT_SCRIPT PROC_FS SYSFS DEVTMPFS PRINTK TTY TMPFS UNIX98_PTYS UNIX INET RD_GZIP',
-    'USB_GADGET CONFIGFS_FS USB_CONFIGFS',
+    'PACKET USB_GADGET CONFIGFS_FS USB_CONFIGFS USB_CONFIGFS_NCM FB FRAMEBUFFER_CONSOLE',
   ].flatMap((line) => line.split(' '));
   const config = (options: readonly string[], extra = ''): ReturnType<typeof parseKernelConfig> =>
     parseKernelConfig(`${options.map((name) => `CONFIG_${name}=y`).join('\n')}\n${extra}\n`);
-  const check = (options: readonly string[], codec: Codec = 'gzip', extra = ''): string[] =>
-    checkKernelConfig(config(options, extra), codec).map(({ level, where }) => `${level} ${where}`);
+  const check = (options: readonly string[], extra = '', use: Partial<ConfigUse> = {}): string[] =>
+    checkKernelConfig(config(options, extra), { ramdisk: 'gzip', screen: true, ...use }).map(
+      ({ level, where }) => `${level} ${where}`,
+    );
+  const without = (...names: string[]) => full.filter((name) => !names.includes(name));
 
   it('is content with what stage-1 needs', () => {
     expect(check(full)).toEqual([]);
@@ -149,23 +187,120 @@ describe('checkKernelConfig', () => {
     ['xz', 'RD_XZ'],
     ['zstd', 'RD_ZSTD'],
     ['lz4-legacy', 'RD_LZ4'],
-  ] as const)('a %s ramdisk needs %s', (codec, option) => {
-    const without = full.filter((name) => name !== option);
-    expect(check(without, codec)).toEqual([`error CONFIG_${option}`]);
-    expect(check([...without, option], codec)).toEqual([]);
+    ['lzma', 'RD_LZMA'],
+    ['bzip2', 'RD_BZIP2'],
+  ] as const)('a %s ramdisk needs %s', (ramdisk, option) => {
+    expect(check(without(option), '', { ramdisk })).toEqual([`error CONFIG_${option}`]);
+    expect(check([...without(option), option], '', { ramdisk })).toEqual([]);
+  });
+
+  it.each([
+    ['BINFMT_SCRIPT', 'error', /No working init found/],
+    ['BLK_DEV_INITRD', 'error', /ignores the ramdisk/],
+    ['TTY', 'error', /no console/],
+    ['DEVTMPFS', 'warning', /by mdev/],
+    ['PACKET', 'warning', /DHCP/],
+    ['USB_GADGET', 'warning', /no SSH/],
+    ['USB_CONFIGFS', 'warning', /cannot be set up by configfs/],
+    ['USB_CONFIGFS_NCM', 'warning', /no network function/],
+    ['FB', 'warning', /stay dark/],
+    ['FB_DEVICE', 'warning', /stay dark/],
+    ['FRAMEBUFFER_CONSOLE', 'note', /the log is not shown/],
+    ['MULTIUSER', 'warning', /log in/],
+  ])('without %s: %s, with the consequence', (option, level, consequence) => {
+    const found = checkKernelConfig(config(without(option), `# CONFIG_${option} is not set`), {
+      ramdisk: 'gzip',
+      screen: true,
+    });
+    expect(found).toMatchObject([
+      {
+        code: 'lint.kernel-config',
+        level,
+        where: expect.stringMatching(/^CONFIG_/),
+        why: expect.stringMatching(consequence),
+      },
+    ]);
+    expect(found[0]?.todo).toMatch(/^set CONFIG_\w+=y/);
+  });
+
+  it('asks a kernel only for options that it knows: 3.4 always runs scripts and has terminals', () => {
+    expect(check(without('BINFMT_SCRIPT', 'TTY'))).toEqual([]);
   });
 
   it('a module is enough for the gadget, not for what /init needs', () => {
-    const without = full.filter((name) => name !== 'USB_GADGET' && name !== 'BINFMT_SCRIPT');
-    expect(check(without, 'gzip', 'CONFIG_USB_GADGET=m\nCONFIG_BINFMT_SCRIPT=m')).toEqual([
-      'error CONFIG_BINFMT_SCRIPT',
-    ]);
+    const modules = 'CONFIG_USB_GADGET=m\nCONFIG_BINFMT_SCRIPT=m';
+    expect(check(without('USB_GADGET', 'BINFMT_SCRIPT'), modules)).toEqual(['error CONFIG_BINFMT_SCRIPT']);
+    expect(check(without('DEVTMPFS'), 'CONFIG_DEVTMPFS=m')).toEqual(['warning CONFIG_DEVTMPFS']);
   });
 
-  it('an Android kernel has its own gadget', () => {
+  it('the way to the root is wanted where a root is named, and may be a module', () => {
+    const needs = [{ option: 'BLK_DEV_NBD', why: 'no root' }];
+    expect(checkKernelConfig(config(full), { ramdisk: 'gzip', needs })).toMatchObject([
+      { level: 'warning', where: 'CONFIG_BLK_DEV_NBD', why: 'no root' },
+    ]);
+    expect(check(full, 'CONFIG_BLK_DEV_NBD=m', { needs })).toEqual([]);
+  });
+
+  it('an Android kernel has its own gadget, as has one with a fixed function', () => {
     const android = full.filter((name) => !name.includes('CONFIGFS'));
-    expect(check(android)).toEqual(['warning CONFIG_CONFIGFS_FS', 'warning CONFIG_USB_CONFIGFS']);
+    expect(check(android)).toEqual([
+      'warning CONFIG_CONFIGFS_FS',
+      'warning CONFIG_USB_CONFIGFS',
+      'warning CONFIG_USB_CONFIGFS_NCM',
+    ]);
     expect(check([...android, 'USB_G_ANDROID'])).toEqual([]);
+    expect(check(android, 'CONFIG_USB_ETH=m')).toEqual([]);
+  });
+
+  it('a phone without a screen needs no framebuffer, and one of DRM is as good', () => {
+    expect(check(without('FB', 'FRAMEBUFFER_CONSOLE'), '', { screen: false })).toEqual([]);
+    expect(check(without('FB'), 'CONFIG_DRM_FBDEV_EMULATION=y')).toEqual([]);
+  });
+
+  it('knows what the programs of Debian armhf are built for', () => {
+    expect(check(full, 'CONFIG_ARM=y\nCONFIG_AEABI=y\n# CONFIG_VFP is not set\nCONFIG_ARM_THUMB=y')).toEqual([
+      'error CONFIG_VFP',
+    ]);
+    expect(check(full, 'CONFIG_ARM64=y')).toEqual([]);
+  });
+
+  it('names what makes a kernel deaf to its image', () => {
+    expect(check(full, 'CONFIG_INITRAMFS_FORCE=y')).toEqual(['error CONFIG_INITRAMFS_FORCE']);
+    expect(check(full, 'CONFIG_CMDLINE_FORCE=y')).toEqual(['warning CONFIG_CMDLINE_FORCE']);
+    expect(check(full, '# CONFIG_CMDLINE_FORCE is not set')).toEqual([]);
+  });
+});
+
+describe('checkSkipInitramfs', () => {
+  it('finds the switch of Android kernels that drops the ramdisk', () => {
+    expect(brief(checkSkipInitramfs(latin1('code\0skip_initramfs\0code')))).toEqual([
+      'warning lint.skip-initramfs',
+    ]);
+    expect(checkSkipInitramfs(latin1('code\0want_initramfs\0'))).toEqual([]);
+  });
+});
+
+describe('checkKernelVersion', () => {
+  it.each([
+    ['3.4.113-g12', 'armv7', []],
+    ['3.1.10', 'armv7', ['error lint.kernel-version']],
+    ['2.6.35.7', 'armv7', ['error lint.kernel-version']],
+    ['3.6.0', 'aarch64', ['error lint.kernel-version']],
+    ['3.10.108', 'aarch64', []],
+    ['10.0.1', 'x86_64', []],
+    [undefined, 'armv7', []],
+    ['odd', 'armv7', []],
+  ] as const)('%s on %s', (version, arch, found) => {
+    expect(brief(checkKernelVersion(version, arch))).toEqual(found);
+  });
+});
+
+describe('checkUnlock', () => {
+  it('warns of a locked root that nobody can open', () => {
+    expect(brief(checkUnlock('UUID=1,luks', false))).toEqual(['warning lint.unlock']);
+    expect(checkUnlock('UUID=1,luks', true)).toEqual([]);
+    expect(checkUnlock('UUID=1', false)).toEqual([]);
+    expect(checkUnlock(undefined, false)).toEqual([]);
   });
 });
 

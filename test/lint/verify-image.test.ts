@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { addHashFooter, hashDescriptor, makeVbmeta, publicKeyOf, readFooter } from '../../src/avb/index.ts';
 import { concat, FormatError } from '../../src/binary/index.ts';
 import {
+  appendBootconfig,
   type BootImage,
   makeSparse,
   sourceOf,
@@ -13,11 +14,11 @@ import {
   writeSparseImage,
   writeVendorBootImage,
 } from '../../src/bootimg/index.ts';
-import { packLz4Frame, packLz4Legacy } from '../../src/compress/index.ts';
-import { loadDevice } from '../../src/device/index.ts';
+import { lzop, packLz4Frame, packLz4Legacy } from '../../src/compress/index.ts';
+import { type Loader, loadDevice } from '../../src/device/index.ts';
 import { packCpio } from '../../src/initramfs/index.ts';
 import { type VerifyOptions, verifyImage } from '../../src/lint/index.ts';
-import { arm64Image, phoneDtb } from '../bootimg/phone.ts';
+import { arm64Image, LK2ND, phoneDtb } from '../bootimg/phone.ts';
 import { DEFAULTS, imageWith } from '../bootimg/sample.ts';
 
 const CPIO = packCpio([{ type: 'file', path: 'init', mode: 0o755, data: Buffer.from('#!/bin/sh\n') }]);
@@ -53,10 +54,12 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
   return out;
 }
 
-function vendor(pageSize: number, ramdisk: Uint8Array = GZIP): Uint8Array {
+const CONFIGURED = concat(appendBootconfig(GZIP, Buffer.from('a = b\n')));
+
+function vendor(pageSize: number, ramdisk: Uint8Array = GZIP, cmdline = ''): Uint8Array {
   const spec = { ...DEFAULTS, headerVersion: 4, pageSize } as const;
   const fragments = [{ bytes: ramdisk, name: 'modules', type: 3 }];
-  return concat(writeVendorBootImage(vendorBootImageOf(spec, { cmdline: '', fragments, dtb: DTB })));
+  return concat(writeVendorBootImage(vendorBootImageOf(spec, { cmdline, fragments, dtb: DTB })));
 }
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -81,6 +84,8 @@ const z00t = loadDevice('asus-z00t');
 const vendorZ00t = loadDevice('asus-z00t', { variant: 'downstream' });
 const appended = concat([new Uint8Array(gzipSync(KERNEL)), DTB]);
 const fits = { ...z00t, partitions: { ...z00t.partitions, boot: 1024 * 1024 } };
+const READS_VENDOR_BOOT: Loader = { ...LK2ND, headerVersions: [3, 4], dtb: ['section'] };
+const noConsole = { ...z00t, bootimg: { ...z00t.bootimg, cmdlineForbidden: ['console='] } };
 const full = { ...z00t, partitions: { ...z00t.partitions, boot: 128 * 1024 } };
 
 interface Rule {
@@ -100,6 +105,14 @@ const RULES: readonly Rule[] = [
     level: 'error',
     bad: boot({ cmdline: 'c'.repeat(512) }),
     good: boot({ cmdline: 'c'.repeat(511) }),
+  },
+  {
+    code: 'lint.cmdline-forbidden',
+    level: 'error',
+    bad: boot({ cmdline: 'androidboot.console=ttyHSL0 console=ttyHSL0' }, { kernel: appended }),
+    good: boot({ cmdline: 'androidboot.console=ttyHSL0' }, { kernel: appended }),
+    options: { device: noConsole },
+    goodOptions: { device: noConsole },
   },
   {
     code: 'lint.overlap',
@@ -132,6 +145,12 @@ const RULES: readonly Rule[] = [
   },
   { code: 'lint.xz-check', level: 'error', bad: vendor(4096, XZ.crc64), good: vendor(4096, XZ.crc32) },
   {
+    code: 'lint.lzo-settings',
+    level: 'error',
+    bad: boot({}, { ramdisk: lzop(CPIO) }),
+    good: boot({}, { ramdisk: lzop(CPIO, { sums: true }) }),
+  },
+  {
     code: 'lint.ramdisk-codec',
     level: 'error',
     bad: boot({}, { ramdisk: packLz4Frame([CPIO]) }),
@@ -150,10 +169,43 @@ const RULES: readonly Rule[] = [
     good: boot({}, { ramdisk: GZIP }),
   },
   {
+    code: 'lint.ramdisk-damaged',
+    level: 'error',
+    // The kernel takes a boot configuration off before it unpacks, unless its sum is wrong.
+    bad: boot({}, { ramdisk: flipped(CONFIGURED, GZIP.length) }),
+    good: boot({}, { ramdisk: CONFIGURED }),
+  },
+  {
     code: 'lint.ramdisk-unknown',
     level: 'warning',
     bad: boot({}, { ramdisk: Buffer.from('text') }),
     good: boot(),
+  },
+  {
+    code: 'lint.kernel-behind',
+    level: 'warning',
+    bad: boot(
+      {},
+      { kernel: concat([new Uint8Array(gzipSync(KERNEL)), Buffer.from('junk'), DTB, new Uint8Array(9)]) },
+    ),
+    good: boot({}, { kernel: concat([appended, new Uint8Array(9), DTB]) }),
+  },
+  {
+    code: 'lint.overlap',
+    level: 'warning',
+    // Several trees, of which one is taken to the place of v2's own: only that one counts.
+    bad: boot({ ...v2, addresses: { ...base.addresses, dtb: BigInt(base.addresses.kernel) } }, { dtb: DTB }),
+    good: boot(
+      {
+        ...v2,
+        addresses: {
+          ...base.addresses,
+          tags: base.addresses.kernel,
+          dtb: BigInt(base.addresses.kernel - DTB.length),
+        },
+      },
+      { dtb: concat([DTB, DTB, DTB]) },
+    ),
   },
   {
     code: 'lint.kernel-damaged',
@@ -268,6 +320,32 @@ describe('verifyImage', () => {
     const image = boot({}, { dt: new Uint8Array(2048) });
     expect(await briefly(image)).toEqual(['warning lint.dt-size']);
     expect(await briefly(image, { device: vendorZ00t })).not.toContain('warning lint.dt-size');
+  });
+
+  it('finds a forbidden parameter on the command line of vendor_boot as well', async () => {
+    const image = (cmdline: string) => vendor(4096, GZIP, cmdline);
+    const device = { ...noConsole, loader: READS_VENDOR_BOOT };
+    expect(await briefly(image('console=tty0'), { device })).toEqual(['error lint.cmdline-forbidden']);
+    expect(await briefly(image('console=tty0'), { device: { ...z00t, loader: READS_VENDOR_BOOT } })).toEqual(
+      [],
+    );
+  });
+
+  it('holds vendor_boot against its own partition and the loader that takes the tree from it', async () => {
+    const image = vendor(4096);
+    const { partitions } = z00t;
+    const known = (vendorBoot: number) => ({
+      ...z00t,
+      loader: { ...READS_VENDOR_BOOT, partitionReserved: 4096 },
+      partitions: { ...partitions, boot: 1, vendorBoot },
+    });
+    // What the loader keeps of the boot partition it keeps of that one alone.
+    expect(await briefly(image, { device: known(image.length) })).toEqual([]);
+    const small = await verifyImage(image, { device: known(image.length - 1) });
+    expect(small.findings).toMatchObject([{ code: 'lint.partition', level: 'error', where: 'vendor_boot' }]);
+    const picky = { ...z00t, loader: { ...READS_VENDOR_BOOT, needsMsmId: true } };
+    expect(await briefly(image, { device: picky })).toEqual(['error lint.dtb-msm-id']);
+    expect(await briefly(image, { device: z00t })).toEqual(['error lint.dtb-way']);
   });
 
   it('looks into wrapped and sparse images', async () => {

@@ -89,6 +89,12 @@ const WRITERS: readonly (readonly [codec: Codec, tool: string, ...args: string[]
   ['lz4-legacy', 'lz4', '-l', '-9'],
   ['lz4', 'lz4', '-1'],
   ['lz4', 'lz4', '-9', '-BD', '-BX', '-B4', '--no-frame-crc'],
+  ['lzo', 'lzop', '-1'],
+  ['lzo', 'lzop', '-3'],
+  ['lzo', 'lzop', '-9'],
+  ['lzo', 'lzop', '-7', '-F'],
+  ['lzo', 'lzop', '-8', '-C'],
+  ['lzo', 'lzop', '-2', '--crc32', '-C'],
   ['zstd', 'zstd', '-1'],
   ['zstd', 'zstd', '-19', '--no-check'],
   ['zstd', 'zstd', '-9', '--long=25'],
@@ -118,6 +124,7 @@ describe('members', () => {
     ['lz4', ['lz4'], new Uint8Array()],
     ['lz4', ['lz4', '-l'], new Uint8Array()],
     ['gzip', ['gzip'], new Uint8Array()],
+    ['lzo', ['lzop'], new Uint8Array()],
   ] as const)('of %s that follow each other are one file', async (_, [tool, ...args], between) => {
     if (!has(tool)) return;
     const packed = Buffer.concat([run(tool, [...args, '-c'], one), between, run(tool, [...args, '-c'], two)]);
@@ -134,6 +141,7 @@ describe('what mnx writes', () => {
     ['lzma', ['xz', '--format=lzma', '-d', '-c']],
     ['zstd', ['zstd', '-d', '-c']],
     ['bzip2', ['bzip2', '-d', '-c']],
+    ['lzo', ['lzop', '-d', '-c']],
   ];
   describe.each(writable)('%s', (codec, [tool, ...args]) => {
     it.skipIf(!has(tool)).each(SAMPLES)('is read by its tool: %s', async (_, data) => {

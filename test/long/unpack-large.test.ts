@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { PEAK_HOOK, peakOf } from '../peak.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/cli/mnx.cjs');
 const root = mkdtempSync(join(tmpdir(), 'mnx-large-'));
@@ -12,10 +13,9 @@ const MIB = 1024 * 1024;
 
 /** Runs mnx and gives the most memory that it had, in bytes. */
 function peak(...args: string[]): number {
-  const hook = `data:text/javascript,process.on('exit',()=>process.stderr.write('rss '+process.resourceUsage().maxRSS))`;
-  const run = spawnSync(process.execPath, ['--import', hook, MAIN, ...args], { cwd: root, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [...PEAK_HOOK, MAIN, ...args], { cwd: root, encoding: 'utf8' });
   expect(run.status, run.stderr).toBe(0);
-  return Number(/rss (\d+)/.exec(run.stderr)?.[1]) * 1024;
+  return peakOf(run.stderr);
 }
 
 describe('an image of 1 GiB', () => {

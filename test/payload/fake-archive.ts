@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sha256, utf8 } from '../../src/binary/index.ts';
-import type { Archive } from '../../src/payload/archive.ts';
+import type { Archive, Component } from '../../src/payload/archive.ts';
 import { gone } from '../../src/payload/archive-failure.ts';
 import { openMirror } from '../../src/payload/mirror-source.ts';
 import { type Member, makeDeb } from './deb-file.ts';
@@ -17,6 +17,8 @@ export interface FakePackage {
   readonly depends?: string;
   readonly provides?: string;
   readonly files?: readonly Member[];
+  /** `main` when absent. */
+  readonly component?: Component;
 }
 
 /** A folder for one test file, removed by `remove`. */
@@ -35,13 +37,14 @@ export async function writeSuite(
   root: string,
   { suite, arch, packages }: { suite: string; arch: string; packages: readonly FakePackage[] },
 ): Promise<string> {
-  const stanzas: string[] = [];
+  const stanzas: Record<Component, string[]> = { main: [], 'non-free-firmware': [] };
   for (const one of packages) {
     const { name, version = '1.0-1' } = one;
     const deb = await makeDeb(one.files ?? [{ name: `./usr/share/doc/${name}/copyright`, content: name }]);
-    const filename = `pool/main/${name[0]}/${name}/${name}_${version.replace(/^\d+:/, '')}_${arch}.deb`;
+    const component = one.component ?? 'main';
+    const filename = `pool/${component}/${name[0]}/${name}/${name}_${version.replace(/^\d+:/, '')}_${arch}.deb`;
     put(join(root, filename), deb);
-    stanzas.push(
+    stanzas[component].push(
       [
         `Package: ${name}`,
         `Version: ${version}`,
@@ -56,15 +59,20 @@ export async function writeSuite(
       ].join('\n'),
     );
   }
-  const list = `${stanzas.join('\n\n')}\n`;
+  const lists = Object.entries(stanzas).filter(([name, found]) => name === 'main' || found.length > 0);
+  const list = textOf(stanzas.main);
   const folder = join(root, 'dists', suite);
-  const files: [string, Uint8Array][] = [
-    [`main/binary-${arch}/Packages`, utf8(list)],
-    [`main/binary-${arch}/Packages.gz`, gzipSync(utf8(list))],
-  ];
+  const files = lists.flatMap(([component, found]): [string, Uint8Array][] => [
+    [`${component}/binary-${arch}/Packages`, utf8(textOf(found))],
+    [`${component}/binary-${arch}/Packages.gz`, gzipSync(utf8(textOf(found)))],
+  ]);
   for (const [path, content] of files) put(join(folder, path), content);
   put(join(folder, 'Release'), utf8(releaseText(suite, arch, files)));
   return list;
+}
+
+function textOf(stanzas: readonly string[]): string {
+  return `${stanzas.join('\n\n')}\n`;
 }
 
 function releaseText(suite: string, arch: string, files: readonly [string, Uint8Array][]): string {
@@ -92,9 +100,9 @@ export function folderArchive(root: string): Archive & { readonly asked: string[
   return {
     kind: 'mirror',
     asked,
-    packages: async (suite, arch) => {
-      asked.push(`list ${suite} ${arch}`);
-      return join(root, 'dists', suite, 'main', `binary-${arch}`, 'Packages');
+    packages: async (suite, arch, component = 'main') => {
+      asked.push(`list ${suite} ${arch}${component === 'main' ? '' : ` ${component}`}`);
+      return join(root, 'dists', suite, component, `binary-${arch}`, 'Packages');
     },
     download: async (wanted) => {
       for (const one of wanted) {

@@ -282,6 +282,30 @@ describe("a kernel from the user's file", () => {
     expect([index.modules.size, index.builtin.size]).toEqual([1, 1]);
   });
 
+  it('takes its configuration from where it is named, from the module folder, or from nowhere', async () => {
+    put(folder, {
+      'own.config': 'CONFIG_RD_XZ=y\n',
+      'with/kernel/drivers/alpha.ko': ALPHA,
+      'with/config': 'CONFIG_RD_ZSTD=y\n',
+    });
+    const image = join(folder, 'Image');
+    const made = async (more: Partial<KernelRequest>) =>
+      kernelPayload(await context(), request({ kernel: image, ...more }));
+    const [none, beside, named] = [
+      await made({}),
+      await made({ modules: join(folder, 'with') }),
+      await made({ modules: join(folder, 'with'), config: join(folder, 'own.config') }),
+    ];
+    expect([none, beside, named].map(({ configText }) => configText)).toEqual([
+      undefined,
+      'CONFIG_RD_ZSTD=y\n',
+      'CONFIG_RD_XZ=y\n',
+    ]);
+    expect(named.inputs.map(({ role }) => role)).toEqual(['kernel', 'config']);
+    expect(new Set([none.stamp, beside.stamp, named.stamp]).size).toBe(3);
+    await expect(made({ config: join(folder, 'absent') })).rejects.toMatchObject({ exitCode: 4 });
+  });
+
   it('refuses what is no kernel, no file, and no module folder', async () => {
     const made = await context();
     const failing = (more: Partial<KernelRequest>) => kernelPayload(made, request(more));

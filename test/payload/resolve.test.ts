@@ -169,6 +169,8 @@ describe('policies', () => {
     ['libc6', false, true],
     ['zlib1g', false, true],
     ['libgmp10', false, true],
+    ['android-libbase', false, true],
+    ['android-udev-rules', false, false],
     ['libpam-runtime', false, false],
     ['libglib2.0-data', false, false],
     ['systemd', false, false],

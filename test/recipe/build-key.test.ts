@@ -9,8 +9,8 @@ const KERNEL = { role: 'kernel', name: 'linux', version: '7.2', sha256: 'aa' };
 const TREE = { role: 'dtb', name: 'a.dtb', version: '', sha256: 'bb' };
 const OTHER_TREE = { role: 'dtb', name: 'b.dtb', version: '', sha256: 'cc' };
 
-function gathered({ inputs = [KERNEL, TREE], trees = [TREE], stamp = 's' } = {}): Named {
-  return { inputs, trees: { inputs: trees }, kernel: { stamp } };
+function gathered({ inputs = [KERNEL, TREE], trees = [TREE], stamp = 's', firmware = 'f' } = {}): Named {
+  return { inputs, trees: { inputs: trees }, kernel: { stamp }, firmware: { stamp: firmware } };
 }
 
 function keyOf(more: Partial<BuildRequest> = {}, named: Named = gathered(), variant?: string): string {
@@ -49,6 +49,12 @@ describe('buildKeyOf', () => {
     ["a machine's tree", { machineDtb: new Uint8Array(4) }],
   ])('changes with %s', (_, more) => {
     expect(keyOf(more)).not.toBe(keyOf());
+  });
+
+  it('does not change with the place of a host key, whose content is an input', () => {
+    const held = (hostKey: string) => keyOf({ ssh: { ...file('id.pub'), hostKey } });
+    expect(held('a/key')).toBe(held('b/key'));
+    expect(held('a/key')).toBe(keyOf({ ssh: file('id.pub') }));
   });
 
   it('changes with every input, its name and its version', () => {

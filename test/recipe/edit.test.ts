@@ -2,8 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { addHashFooter, readFooter } from '../../src/avb/index.ts';
-import { concat, MnxError, UsageError } from '../../src/binary/index.ts';
+import { alignUp, concat, MnxError, UsageError } from '../../src/binary/index.ts';
 import {
+  appendBootconfig,
   flatten,
   makeSparse,
   openImage,
@@ -30,6 +31,7 @@ import { verifyImage } from '../../src/lint/index.ts';
 import { editFile } from '../../src/recipe/index.ts';
 import { arm64Image, phoneDtb } from '../bootimg/phone.ts';
 import { DEFAULTS, imageWith, PARTS } from '../bootimg/sample.ts';
+import { wrapped as wrappedKernel } from '../kernel/kernel-files.ts';
 
 const KERNEL = arm64Image(64 * 1024);
 const NEW = arm64Image(80 * 1024);
@@ -132,6 +134,33 @@ describe('editFile', () => {
     await expect(editFile(boot(3), { parts: { dtb: tree } })).rejects.toThrow('no section for dtb');
   });
 
+  it.each(['gzip', 'lz4-legacy', 'xz', 'lzo'] as const)(
+    'finds where a kernel in %s ends, whatever is behind it',
+    async (codec) => {
+      const packed = await compress(codec, [KERNEL]);
+      const [old, tree] = [phoneDtb({ bootargs: 'before' }), phoneDtb()];
+      for (const gap of codec === 'lz4-legacy' ? [''] : ['', 'gap']) {
+        const image = boot(0, 'quiet', concat([packed, Buffer.from(gap), old]));
+        expect(await edited(image, { parts: { dtb: tree } })).toEqual(
+          boot(0, 'quiet', concat([packed, tree])),
+        );
+      }
+    },
+  );
+
+  it('makes the header of a kernel that is not compressed again', async () => {
+    const tree = phoneDtb();
+    const image = boot(0, 'quiet', wrappedKernel(KERNEL, tree));
+    const grown = boot(0, 'quiet', wrappedKernel(NEW, tree));
+    expect(await edited(image, { parts: { kernel: concat([NEW, tree]) } })).toEqual(grown);
+    expect(await edited(image, { parts: { kernel: wrappedKernel(NEW, tree) } })).toEqual(grown);
+    expect(await edited(boot(0), { parts: { kernel: NEW } })).toEqual(boot(0, 'quiet', NEW));
+    const other = phoneDtb({ bootargs: 'another' });
+    expect(await edited(image, { parts: { dtb: other } })).toEqual(
+      boot(0, 'quiet', wrappedKernel(KERNEL, other)),
+    );
+  });
+
   it('edits one half of the Android version and keeps the other', async () => {
     const first = await edited(boot(2), { osVersion: '14.0.1', osPatchLevel: '2024-03' });
     const out = await edited(first, { osVersion: '15' });
@@ -145,6 +174,22 @@ describe('editFile', () => {
     expect(openBoot(await edited(odd, { parts: { kernel: NEW } })).id.kind).toBe('sha1');
     expect(openBoot(await edited(odd, { id: 'sha256' })).id.kind).toBe('sha256');
   });
+
+  it.each(['seandroid', 'lg-bump', 'dhtb', undefined] as const)(
+    'keeps the size of a partition that was filled up behind %s',
+    async (name) => {
+      for (const byte of [0, 0xff]) {
+        const [old, grown, shrunk] = [boot(0), boot(0, 'quiet', NEW), boot(0, 'quiet', arm64Image(4096))].map(
+          (image) => {
+            const bytes = name === undefined ? image : wrapped(name, image);
+            return concat([bytes, new Uint8Array(256 * 1024 - bytes.length).fill(byte)]);
+          },
+        );
+        expect(await edited(old as Uint8Array, { parts: { kernel: NEW } })).toEqual(grown);
+        expect(await edited(old as Uint8Array, { parts: { kernel: arm64Image(4096) } })).toEqual(shrunk);
+      }
+    },
+  );
 
   it('keeps the size of a partition that was read with its zeros', async () => {
     const dump = concat([boot(0), new Uint8Array(64 * 1024)]);
@@ -253,6 +298,44 @@ describe('editFile with files for the ramdisk', () => {
     expect(new DataView(out.buffer, out.byteOffset).getUint32(out.length - 4, true)).toBe(
       (await expand(out, { limit: 1e6 })).length,
     );
+  });
+
+  it.each(['gzip', 'lz4-legacy', 'none'] as const)(
+    'goes into the last of several archives, here %s, and keeps those before it',
+    async (codec) => {
+      const vendor = packCpio([
+        { type: 'directory', path: 'etc', mode: 0o700 },
+        { type: 'file', path: 'etc/a', mode: 0o600, data: Buffer.from('a') },
+      ]);
+      const last = await compress(codec, [CPIO]);
+      const first = concat([vendor, gzipSync(vendor)]);
+      const start = alignUp(first.length + 509, 4);
+      const old = concat([first, new Uint8Array(start - first.length), last]);
+      const image = concat(writeBootImage(imageWith({}, { parts: { kernel: KERNEL, ramdisk: old } })));
+      const files = [
+        added,
+        { path: 'etc/a', data: Buffer.from('b') },
+        { path: 'etc/c', data: Buffer.from('c') },
+      ];
+      const out = ramdisk(await edited(image, { files }));
+      expect(Buffer.compare(out.subarray(0, start), old.subarray(0, start))).toBe(0);
+      const { entries, lost, stopped } = await checkAsKernel(out);
+      expect({ lost, stopped }).toEqual({ lost: [], stopped: undefined });
+      const found = new Map(entries.map((entry) => [entry.path, entry]));
+      expect(found.get('etc')).toMatchObject({ mode: 0o700 });
+      expect(found.get('etc/a')).toMatchObject({ mode: 0o600, data: new Uint8Array(Buffer.from('b')) });
+      expect(found.get('etc/c')).toMatchObject({ mode: 0o644 });
+      expect(found.has('init')).toBe(true);
+    },
+  );
+
+  it('keeps a boot configuration behind the ramdisk', async () => {
+    const packed = await compress('gzip', [CPIO]);
+    const old = concat(appendBootconfig(packed, Buffer.from('a = b\n')));
+    const config = old.subarray(packed.length);
+    const image = concat(writeBootImage(imageWith({}, { parts: { kernel: KERNEL, ramdisk: old } })));
+    const out = ramdisk(await edited(image, { files: [added] }));
+    expect(Buffer.compare(out.subarray(out.length - config.length), config)).toBe(0);
   });
 
   it('replaces a file and keeps its mode', async () => {

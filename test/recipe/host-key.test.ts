@@ -4,7 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { hostKey, knownHosts, stateFolder } from '../../src/recipe/host-key.ts';
+import { knownHostsLine } from '../../src/initramfs/index.ts';
+import { hostKey, knownHosts, ownHostKey, stateFolder } from '../../src/recipe/host-key.ts';
+import { knownKey, opensshFile, opensshParts } from '../initramfs/openssh-file.ts';
 
 let folder: string;
 
@@ -61,6 +63,25 @@ describe('hostKey', () => {
       await new Promise(setImmediate);
     }
     await making;
+  });
+
+  it('gives way to a key of the user, by which ssh knows the phone from then on', async () => {
+    const kept = await hostKey('asus-z00t');
+    const own = join(folder, 'own');
+    writeFileSync(own, opensshFile(opensshParts(knownKey())));
+    const given = await ownHostKey(own);
+    const line = () => readFileSync(join(keys(), 'asus-z00t.known_hosts'), 'utf8');
+    expect(publicOf(await hostKey('asus-z00t', given))).toBe(publicOf(knownKey()));
+    expect(line()).toBe(knownHostsLine('mnx-asus-z00t', knownKey()));
+    expect(publicOf(await hostKey('asus-z00t'))).toBe(publicOf(kept));
+    expect(line()).toBe(knownHostsLine('mnx-asus-z00t', kept));
+    expect(readdirSync(keys()).sort()).toEqual(['asus-z00t.known_hosts', 'asus-z00t.pem']);
+  });
+
+  it('is made for no device that has one of the user', async () => {
+    await hostKey('asus-z00t', knownKey());
+    expect(readdirSync(keys())).toEqual(['asus-z00t.known_hosts']);
+    await expect(ownHostKey(join(folder, 'nowhere'))).rejects.toMatchObject({ exitCode: 4 });
   });
 
   it('is not replaced when its file is damaged', async () => {

@@ -15,6 +15,7 @@ const MANIFEST: Manifest = {
   modules: ['ext4', 'crc32c'],
   memory: undefined,
   findings: [],
+  debug: false,
   ssh: { on: false, passwordless: false },
 };
 
@@ -30,7 +31,7 @@ describe('encodeManifest', () => {
   it('has sorted keys, two blanks, and a line end', () => {
     const text = encodeManifest(MANIFEST);
     expect(text).toMatch(
-      /^\{\n {2}"device": "asus-z00t",\n {2}"findings": \[\],\n {2}"header": \{\n {4}"cmdline"/,
+      /^\{\n {2}"debug": false,\n {2}"device": "asus-z00t",\n {2}"findings": \[\],\n {2}"header": \{\n {4}"cmdline"/,
     );
     expect(text).toMatch(/\}\n$/);
     expect(Object.keys(JSON.parse(text) as object)).toEqual(

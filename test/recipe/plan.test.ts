@@ -22,6 +22,63 @@ describe('planBuild', () => {
     expect(plan.programs.map(({ name }) => name)).toEqual(['busybox-static', 'dropbear-bin']);
   });
 
+  it('brings the programs that the way to the root takes', () => {
+    const names = (more: Partial<BuildRequest>) =>
+      planBuild(request('asus-z00t', more)).programs.map(({ name }) => name);
+    expect(names({ root: 'PARTLABEL=userdata,luks,resize', packages: ['evtest'] })).toEqual([
+      'busybox-static',
+      'dropbear-bin',
+      'cryptsetup-bin',
+      'e2fsprogs',
+      'evtest',
+    ]);
+    expect(names({ root: 'PARTLABEL=userdata,luks', ramdisk: 'own.cpio' })).toEqual([]);
+    // The command line wins on the phone, so it does here.
+    const cmdlineAppend = ['mnx.root=nbd=', 'quiet'];
+    expect(names({ root: 'PARTLABEL=userdata,luks', cmdlineAppend })).toEqual([
+      'busybox-static',
+      'dropbear-bin',
+    ]);
+    expect(
+      planBuild(request('asus-z00t', { root: 'LABEL=x', cmdlineAppend: ['mnx.root='] })).root,
+    ).toBeUndefined();
+    expect(() => names({ cmdlineAppend: ['mnx.root=userdata'] })).toThrow(
+      expect.objectContaining({ code: 'stage2.root', exitCode: 2 }),
+    );
+  });
+
+  it('wants a root file system and the programs of it together', () => {
+    const plan = (more: Partial<BuildRequest>) => planBuild(request('asus-z00t', more)).sysroot;
+    expect(plan({ sysroot: 'target', programs: ['evtest'] })).toEqual({
+      folder: 'target',
+      programs: ['evtest'],
+    });
+    expect(plan({})).toBeUndefined();
+    const code = expect.objectContaining({ code: 'recipe.sysroot', exitCode: 2 });
+    expect(() => plan({ sysroot: 'target' })).toThrow(code);
+    expect(() => plan({ programs: ['evtest'] })).toThrow(code);
+  });
+
+  it('tells folders with firmware from packages; those of the device come behind', () => {
+    const own = mkdtempSync(join(tmpdir(), 'mnx-firmware-'));
+    onTestFinished(() => rmSync(own, { recursive: true }));
+    const device = loadDevice('asus-z00t');
+    const named = { ...device, firmware: { ...device.firmware, packages: ['firmware-qcom-soc'] } };
+    const plan = (more: Partial<BuildRequest>) =>
+      planBuild(
+        request('asus-z00t', { device: named, firmware: ['firmware-atheros', own, './here'], ...more }),
+      );
+    const suite = 'trixie';
+    expect(plan({}).firmware).toEqual({
+      folders: [own, './here'],
+      packages: [
+        { name: 'firmware-atheros', suite },
+        { name: 'firmware-qcom-soc', suite },
+      ],
+    });
+    expect(plan({ ramdisk: 'own.cpio' }).firmware).toEqual({ folders: [], packages: [] });
+  });
+
   it('asks for kernel and dt.img where the phone has only its old ones', () => {
     const bare = request('asus-z00t', {}, 'downstream');
     expect(() => planBuild(bare)).toThrow(
@@ -52,6 +109,15 @@ describe('planBuild', () => {
     );
   });
 
+  it('refuses a configuration of no kernel', () => {
+    expect(planBuild(request('asus-z00t', { kernel: 'a', kernelConfig: 'c' })).kernel).toMatchObject({
+      config: 'c',
+    });
+    expect(() => planBuild(request('asus-z00t', { kernelConfig: 'c', kernelTree: 'b' }))).toThrow(
+      expect.objectContaining({ code: 'recipe.config-alone', exitCode: 2 }),
+    );
+  });
+
   it('leaves SSH off without a key, and says so', () => {
     expect(planBuild(request('asus-z00t')).ssh).toMatchObject({ on: false, because: 'no key was named' });
   });
@@ -66,9 +132,48 @@ describe('planBuild', () => {
   it.each([
     ['SSH keys', { ssh: { ...nobody, files: [{ name: 'id.pub', text: KEY }] } }],
     ['passwordless log-in', { ssh: { ...nobody, passwordless: true } }],
+    ['a private key (--host-key)', { ssh: { ...nobody, hostKey: 'key' } }],
     ['an open shell', { stage2: 'shell' as const }],
   ])('--release refuses %s', (what, more) => {
     expect(() => planBuild(request('asus-z00t', { ...more, release: true }))).toThrow(what);
+  });
+
+  it('takes a host key where somebody may log in', () => {
+    const withKey = { files: [], personal: false, hostKey: 'key' };
+    expect(planBuild(request('asus-z00t', { ssh: { ...withKey, passwordless: true } })).ssh.hostKey).toBe(
+      'key',
+    );
+    expect(() => planBuild(request('asus-z00t', { ssh: { ...withKey, passwordless: false } }))).toThrow(
+      expect.objectContaining({ code: 'recipe.host-key-alone', exitCode: 2 }),
+    );
+    expect(() =>
+      planBuild(request('asus-z00t', { ssh: { ...withKey, passwordless: true }, ramdisk: 'r.gz' })),
+    ).toThrow(/--ramdisk is taken as it is/);
+  });
+
+  it('opens shells where they are asked for, on emulated phones, and never in a release', () => {
+    const debug = (device: string, more: Parameters<typeof request>[1] = {}) =>
+      planBuild(request(device, more)).debug;
+    expect(debug('asus-z00t')).toBe(false);
+    expect(debug('asus-z00t', { debug: true })).toBe(true);
+    expect(debug('asus-z00t', { stage2: 'shell' })).toBe(true);
+    expect(debug('qemu-aarch64')).toBe(true);
+    expect(debug('qemu-aarch64', { release: true })).toBe(false);
+    expect(() => debug('asus-z00t', { debug: true, release: true })).toThrow(/open shells \(--debug\)/);
+  });
+
+  it('brings adbd where the device has it, and only in an image for debugging', () => {
+    const { device } = request('asus-z00t');
+    const bridged = { ...device, usb: { ...device.usb, extras: ['adb' as const] } };
+    const planned = (more: Partial<BuildRequest>) => {
+      const { adb, programs } = planBuild(request('asus-z00t', { device: bridged, ...more }));
+      return [adb, programs.some(({ name }) => name === 'adbd')];
+    };
+    expect(planned({ debug: true })).toEqual(['inside', true]);
+    expect(planned({})).toEqual(['no-debug', false]);
+    expect(planned({ release: true })).toEqual(['no-debug', false]);
+    expect(planned({ debug: true, ramdisk: 'own.cpio' })).toEqual([undefined, false]);
+    expect(planned({ debug: true, device })).toEqual([undefined, false]);
   });
 
   it('warns on the splash of a passwordless image', () => {

@@ -9,6 +9,7 @@ const made = {
       ['usr/lib/libz.so.1', { because: 'a link to', of: 'usr/lib/libz.so.1.3' }],
       ['usr/lib/libz.so.1.3', { because: 'a library (NEEDED) of', of: 'usr/sbin/tool' }],
       ['etc/tool', { because: 'overlay' }],
+      ['usr/lib/firmware/a.bin', { because: 'the firmware of wifi <- mac80211 <- /soc/wifi@2 (acme,wifi)' }],
       [MODULE, { because: 'modules' }],
     ]),
     modules: new Map([['jbd2', 'ext4 <- /soc/mmc@1 (qcom,sdhci)']]),
@@ -27,6 +28,14 @@ describe('whyInside', () => {
           'a program of this build',
         ],
       },
+    ]);
+  });
+
+  it('follows firmware to the device that its driver is there for', () => {
+    expect(whyInside('a.bin', made)[0]?.links).toEqual([
+      'the firmware of wifi',
+      'mac80211',
+      '/soc/wifi@2 (acme,wifi)',
     ]);
   });
 

@@ -15,6 +15,13 @@ describe.each(SHELLS)('log under $name', (shell) => {
     );
   });
 
+  it('writes each line to memory that outlives a crash, where the kernel has it', () => {
+    const run = inStage1(shell, 'say one; say two', { files: { 'dev/pmsg0': '' } });
+    expect(run.read('dev/pmsg0')).toMatch(/^\[\d+\.\d\d\] init: one\n\[\d+\.\d\d\] init: two\n$/);
+    const without = inStage1(shell, 'say one; [ -e "$MNX_DEV/pmsg0" ] || echo absent');
+    expect(without.stdout).toBe('absent\n');
+  });
+
   it('keeps what is said before there is a file', () => {
     const run = inStage1(shell, 'rm "$MNX_RUN/stage1.log"; say early; say later; log_open; say now');
     const log = lines(run.read('run/mnx/stage1.log') ?? '').map((line) => line.replace(/^.*: /, ''));

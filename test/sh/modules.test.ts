@@ -17,6 +17,37 @@ describe.each(SHELLS)('modules under $name', (shell) => {
     expect(run.stdout).toBe('modprobe -a b a c\n');
   });
 
+  it('leaves out a driver that hangs, with all that needs it, and asks for the rest anew', () => {
+    const files = {
+      'proc/modules': 'phy_hung 16384 1 - Loading 0x0\nlive 16384 0 - Live 0x0\n',
+      'lib/modules/6.1/modules.dep':
+        'kernel/drivers/usb/my-udc.ko: kernel/drivers/phy/phy-hung.ko kernel/lib/live.ko\n' +
+        'kernel/drivers/phy/phy-hung.ko: kernel/lib/live.ko\nkernel/drivers/phy-hung.ko.d/other.ko:\nlive.ko:\n',
+      'run/mnx/aliases': 'of:NusbT(null)\n',
+    };
+    const script = `${modprobe} uname() { echo 6.1; }; modules_leave; echo "left $?"; modules_leave; echo "again $?"
+      load_modules; ls "$MNX_RUN"`;
+    const run = inStage1(shell, script, { files, conf: { modules: 'live\nmy-udc\nphy_hung\nlast' } });
+    expect(lines(run.stdout)).toEqual([
+      'left 0',
+      'again 1',
+      'modprobe -a live last',
+      ...['failures', 'output', 'stage1.log'],
+    ]);
+    expect(run.read('etc/modprobe.d/mnx-left.conf')).toBe('blacklist phy_hung\nblacklist my_udc\n');
+    expect(run.kmsg).toEqual([
+      '<3>mnx: init: error: the driver phy_hung hangs while it starts: it is left out, with what needs it',
+    ]);
+  });
+
+  it('finds none that hangs where none does', () => {
+    const none = inStage1(shell, 'modules_leave; echo $?', {
+      files: { 'proc/modules': 'a 1 0 - Live 0x0\n' },
+    });
+    expect(none.stdout).toBe('1\n');
+    expect(inStage1(shell, 'modules_leave; echo $?').stdout).toBe('1\n');
+  });
+
   it('asks for no module when the list is empty', () => {
     expect(inStage1(shell, `${modprobe} load_modules; echo $?`).stdout).toBe('0\n');
   });

@@ -14,8 +14,8 @@ describe.each(SHELLS)('mounts under $name', (shell) => {
     ).toEqual([
       ['-t', 'proc', '-o', 'proc', '/proc'],
       ['-t', 'sysfs', '-o', 'sysfs', '/sys'],
-      ['-t', 'devtmpfs', '-o', 'devtmpfs', '/dev'],
       ['-t', 'tmpfs', '-o', 'tmpfs', '/run'],
+      ['-t', 'devtmpfs', '-o', 'devtmpfs', '/dev'],
       ['-t', 'devpts', '-o', 'devpts', '/dev/pts'],
     ]);
   });
@@ -28,17 +28,42 @@ describe.each(SHELLS)('mounts under $name', (shell) => {
     expect(run.read('mounted')).toMatch(/^\/sys$/m);
   });
 
-  it('makes device nodes by mdev where the kernel has no devtmpfs', () => {
-    const script = `mount() { [ "$2" != devtmpfs ]; }; ${recorded('mknod')} mdev() { echo "mdev $*" >>"$TREE/mdev"; }; mount_all; echo "rc $?"`;
-    const run = inStage1(shell, script, { files: { ...busybox, 'proc/sys/kernel/hotplug': '' } });
-    expect(lines(run.stdout)).toEqual([
+  const nodes = `mount() { [ "$2" != devtmpfs ]; }; mknod() { echo "mknod $*" >>"$TREE/nodes"; }; mdev() { echo "mdev $*" >>"$TREE/mdev"; }`;
+
+  it('makes device nodes by mdev where the kernel has no devtmpfs, and calls it for those to come', () => {
+    const run = inStage1(shell, `${nodes}; uevent() { echo uevent; }; mount_all; echo "rc $?"`, {
+      files: { ...busybox, 'proc/sys/kernel/hotplug': '' },
+    });
+    expect(run.stdout).toBe('rc 0\n');
+    expect(lines(run.read('nodes') ?? '')).toEqual([
       'mknod /dev/console c 5 1',
       'mknod /dev/null c 1 3',
       'mknod /dev/kmsg c 1 11',
-      'rc 0',
     ]);
     expect(run.read('mdev')).toBe('mdev -s\n');
-    expect(run.read('proc/sys/kernel/hotplug')).toBe('/sbin/mdev\n');
+    expect(run.read('proc/sys/kernel/hotplug')).toBe('/usr/bin/mnx-hotplug\n');
+    expect(run.kmsg.join()).toContain('no devtmpfs: mdev makes the device nodes');
+  });
+
+  it('listens to the kernel itself where that calls no helper', () => {
+    const script = `${nodes}; uevent() { echo "uevent $*" >"$TREE/listens"; }; mount_all; wait; recall hotplug.pid && echo pid`;
+    const run = inStage1(shell, script, { files: busybox });
+    expect(run.read('listens')).toBe('uevent /usr/bin/mnx-hotplug\n');
+    expect(lines(run.stdout).at(-1)).toBe('pid');
+    expect(run.read('run/mnx/hotplug-mdev')).toBe('');
+  });
+
+  it('keeps the nodes in the initramfs where there is no tmpfs either', () => {
+    const script = `mount() { [ "$2" != devtmpfs ] && [ "$2" != tmpfs ]; }; mdev() { echo "mdev $*"; }; ${recorded('mknod')} uevent() { :; }; mount_dev >"$TREE/said"; echo "rc $?"`;
+    const run = inStage1(shell, script, { files: busybox });
+    expect(run.stdout).toBe('rc 0\n');
+  });
+
+  it('fails when not even a console can be made', () => {
+    const script = `mount() { [ "$2" != devtmpfs ]; }; mknod() { echo "not permitted" >&2; return 1; }; mount_all; echo "rc $?"`;
+    const run = inStage1(shell, script, { files: busybox });
+    expect(run.stdout).toBe('rc 1\n');
+    expect(run.kmsg.join()).toContain('warning: making /dev/console: not permitted');
   });
 
   it('says which mount failed, and fails for /proc but not for /dev/pts', () => {

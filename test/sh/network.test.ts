@@ -46,6 +46,21 @@ describe.each(SHELLS)('network under $name', (shell) => {
     expect(lines(run.read('calls') ?? '').at(-1)).toBe('ip addr add 172.16.42.1/32 dev eth0');
   });
 
+  it.each([
+    ['an interface that stayed', 'inet 172.16.42.1/24 scope global usb0', []],
+    [
+      'one that came anew',
+      'link/ether 02:00:00:00:00:01',
+      ['ip link set dev usb0 up', 'ip addr add 172.16.42.1/24 dev usb0', 'udhcpd /run/mnx/udhcpd.conf'],
+    ],
+  ])('is up again behind a gadget that was unplugged: %s', (_, shown, made) => {
+    const again = `ip() { [ "$2" != show ] || { echo "    ${shown}"; return; }; echo "ip $*" >>"$TREE/calls"; }
+      udhcpd() { echo "udhcpd $*" >>"$TREE/calls"; }; clock_clear; network_again; echo "rc $?"`;
+    const run = inStage1(shell, again, { files: { ...usb0, 'sys/class/net/usb0/address': '' } });
+    expect(run.stdout).toBe('rc 0\n');
+    expect(lines(run.read('calls') ?? '')).toEqual(made);
+  });
+
   it('fails when there is nothing, or when the wire has no driver', () => {
     expect(inStage1(shell, calls).stdout).toBe('rc 1\n');
     const quick = `wait_until() { shift 2; "$@"; }\n${calls}`;
@@ -73,10 +88,31 @@ describe.each(SHELLS)('ssh under $name', (shell) => {
     expect(inStage1(shell, dropbear).stdout).toBe('rc 0\n');
   });
 
-  it('makes a host key where the image has none, and says that it does not last', () => {
-    const run = inStage1(shell, dropbear, { conf: ssh });
-    expect(run.stdout).toMatch(/ -E -R -s$/m);
+  it('shows every host key that the image has', () => {
+    const files = { ...hostKey, 'etc/dropbear/dropbear_rsa_host_key': 'key', 'etc/dropbear/banner': '' };
+    const { stdout } = inStage1(shell, dropbear, { conf: ssh, files });
+    const [ed25519, rsa] = ['ed25519', 'rsa'].map((type) => `-r /etc/dropbear/dropbear_${type}_host_key`);
+    expect(stdout).toContain(`dropbear ${ed25519} ${rsa} -p `);
+  });
+
+  it('makes a host key where the image has none, and says what it shows as', () => {
+    const makes = `dropbearkey() {
+      touch "$4"
+      printf '%s\n' 'Public key portion is:' 'ssh-ed25519 AAAA root@x' 'Fingerprint: SHA256:ab+/c'
+    }`;
+    const run = inStage1(shell, `${makes}; ${dropbear}; say_way_in`, { conf: ssh });
+    expect(run.stdout).toMatch(/dropbear -r \/etc\/dropbear\/dropbear_ed25519_host_key -p .* -E -s$/m);
+    expect(run.read('etc/dropbear/dropbear_ed25519_host_key')).toBe('');
     expect(run.kmsg[0]).toContain('no host key');
+    expect(run.kmsg[1]).toBe("<6>mnx: init: the phone's host key is SHA256:ab+/c: compare it when ssh asks");
+    expect(run.kmsg.at(-1)).toMatch(/ssh root@172\.16\.42\.1 \(host key SHA256:ab\+\/c\)$/);
+  });
+
+  it('leaves it to dropbear where none can be made', () => {
+    const fails = 'dropbearkey() { echo "no random bytes" >&2; return 1; }';
+    const run = inStage1(shell, `${fails}; ${dropbear}`, { conf: ssh });
+    expect(run.stdout).toMatch(/dropbear -R -p .* -E -s$/m);
+    expect(run.kmsg[1]).toContain('no random bytes');
   });
 
   it('lets anyone in only when the image is passwordless, and warns at log-in', () => {

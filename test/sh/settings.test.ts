@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONF_KEYS } from '../../src/initramfs/index.ts';
-import { inStage1, SHELLS, STAGE1 } from './shell.ts';
+import { inStage1, lines, SHELLS, STAGE1 } from './shell.ts';
 
 const words = 'read -r line <"$MNX_CMDLINE"; cmdline_words "$line"';
 
@@ -89,11 +89,11 @@ describe.each(SHELLS)('command line under $name', (shell) => {
   });
 
   it('cannot make a release image talkative', () => {
-    const run = inStage1(shell, 'cmdline_apply; echo "$mnx_release $mnx_passwordless"', {
+    const run = inStage1(shell, 'cmdline_apply; echo "$mnx_release $mnx_passwordless $mnx_debug"', {
       conf: { release: 'yes' },
-      cmdline: 'mnx.passwordless=yes mnx.release=no',
+      cmdline: 'mnx.passwordless=yes mnx.debug=yes mnx.release=no',
     });
-    expect(run.stdout).toBe('yes no\n');
+    expect(run.stdout).toBe('yes no no\n');
   });
 
   it('finds values and words of loaders', () => {
@@ -105,5 +105,132 @@ describe.each(SHELLS)('command line under $name', (shell) => {
       cmdline: 'root=/dev/x ro androidboot.serialno=A1 androidboot.serialno=B2',
     });
     expect(run.stdout).toBe('B2\nnone\nro\nno-r\n');
+  });
+
+  it.each([
+    ['init=/sbin/other', '/sbin/other'],
+    // Android's loaders mean the ramdisk by it.
+    ['init=/init', '/sbin/init'],
+    ['init=/sbin/other init=/init', '/sbin/init'],
+    ['init=/init init=/nix/store/x/init', '/nix/store/x/init'],
+    ['init=/sbin/other mnx.init=/sbin/mine', '/sbin/mine'],
+    ['mnx.init=/sbin/mine init=/sbin/other', '/sbin/mine'],
+    ['init=relative', '/sbin/init'],
+    ['rdinit=/bin/sh', '/sbin/init'],
+  ])('%s leads to %s', (cmdline, expected) => {
+    expect(inStage1(shell, 'cmdline_apply; echo "$mnx_init"', { cmdline }).stdout).toBe(`${expected}\n`);
+  });
+
+  it.each([
+    ['root=/dev/dm-0 skip_initramfs ro', 'asks for its own root (skip_initramfs, root=/dev/dm-0)'],
+    ['root=PARTUUID=1-2', 'asks for its own root (root=PARTUUID=1-2)'],
+    ['[s_]kip_initramfs', 'asks for its own root ([s_]kip_initramfs)'],
+    ['console=tty0 console=null', 'takes the console away (console=null)'],
+  ])('tells what a loader meant by %s', (cmdline, said) => {
+    const run = inStage1(shell, 'cmdline_loader', { cmdline });
+    expect(run.kmsg).toHaveLength(1);
+    expect(run.kmsg[0]).toContain(said);
+  });
+
+  it.each([
+    ['ttyMSM0              -W- (EC   a)  204:64\n', 0],
+    ['ttynull0             --- (EC   )  242:0\n', 1],
+    ['', 1],
+  ])('misses the console only where the kernel has none (%j)', (consoles, said) => {
+    const files = { 'proc/consoles': consoles };
+    expect(inStage1(shell, 'cmdline_loader', { cmdline: 'console=null', files }).kmsg).toHaveLength(said);
+  });
+
+  it('shows the log on the screen instead of a console, where no splash is', () => {
+    const script = 'text_screen() { true; }; cmdline_loader; [ -e "$MNX_RUN/log-on-screen" ]; echo "rc $?"';
+    const shown = (splash: string) =>
+      inStage1(shell, script, { cmdline: 'console=null', conf: { splash } }).stdout;
+    expect(shown('off')).toBe('rc 0\n');
+    expect(shown('boot')).toBe('rc 1\n');
+  });
+
+  it('says nothing of a loader that adds nothing', () => {
+    const cmdline = 'console=null console=ttyMSM0 androidboot.mode=x quiet';
+    expect(inStage1(shell, 'cmdline_loader', { cmdline }).kmsg).toEqual([]);
+  });
+
+  it('hands nothing of the noise on to the real system', () => {
+    const script = `become() { shift 4; echo "$*"; }; move_mount() { :; }; stop_all() { :; }
+      mkdir -p "$MNX_ROOT/sbin"; echo "#!/sbin/init" >"$MNX_ROOT/sbin/init"; chmod +x "$MNX_ROOT/sbin/init"
+      hand_over single skip_initramfs 'two words'`;
+    expect(inStage1(shell, script).stdout).toBe('/sbin/init single two words\n');
+  });
+});
+
+describe.each(SHELLS)('bootconfig under $name', (shell) => {
+  // As fs/proc/bootconfig.c writes it.
+  const bootconfig = [
+    'androidboot.serialno = "A 1"',
+    'androidboot.slot_suffix = "_b"',
+    'androidboot.list = "one", "two", "three"',
+    `androidboot.quote = 'say "hi"'`,
+    'androidboot.flag = ""',
+    'kernel.loglevel = "7"',
+    'init.single = ""',
+    'mnx.usb_mode = "none"',
+    '# Parameters from bootloader:',
+    '# console=ttyMSM0 mnx.usb_mode=auto',
+    '',
+  ].join('\n');
+  const found =
+    'for name in serialno slot_suffix list quote flag; do cmdline_value androidboot.$name; echo "$cmdline_found"; done';
+
+  it('is read as words of the command line', () => {
+    const run = inStage1(shell, `bootconfig_words; ${found}; cmdline_has androidboot.flag && echo flag`, {
+      files: { 'proc/bootconfig': bootconfig },
+    });
+    expect(lines(run.stdout)).toEqual([
+      'androidboot.serialno=A 1',
+      'androidboot.slot_suffix=_b',
+      'androidboot.list=one,two,three',
+      'androidboot.quote=say "hi"',
+      'androidboot.flag',
+      'mnx.usb_mode=none',
+      'A 1',
+      '_b',
+      'one,two,three',
+      'say "hi"',
+      'flag',
+    ]);
+  });
+
+  it('sets settings, which the command line sets otherwise', () => {
+    const files = { 'proc/bootconfig': bootconfig };
+    const script = 'cmdline_apply; echo "$mnx_usb_mode"';
+    expect(inStage1(shell, script, { files }).stdout).toBe('none\n');
+    expect(inStage1(shell, script, { files, cmdline: 'mnx.usb-mode=configfs' }).stdout).toBe('configfs\n');
+  });
+
+  it('ends no loop where it is damaged', () => {
+    const files = { 'proc/bootconfig': 'a = "open\nb = unquoted\nc =\n = "d"\ne = "f" "g"\n' };
+    const run = inStage1(shell, 'bootconfig_words; echo "rc $?"', { files });
+    expect(run.stderr).toBe('');
+    expect(lines(run.stdout)).toContain('a=open');
+    expect(lines(run.stdout).at(-1)).toBe('rc 0');
+  });
+});
+
+describe.each(SHELLS)('init under $name', (shell) => {
+  it('goes on without a console: no file is open when it starts', () => {
+    const init = readFileSync(join(STAGE1, 'init'), 'utf8').replace(/^export PATH=.*$/m, '');
+    const script = `mkdir -p "$TREE/lib" "$TREE/steps"; : >"$TREE/lib/a.sh"
+      cat >"$TREE/lib/b.sh" <<'END'
+conf_load() { ls -l /proc/self/fd >"$TREE/open" 2>&1; }
+run_steps() { echo lost; ls /nonexistent; echo "rc $?" >"$TREE/went-on"; }
+fail_with() { :; }
+report_times() { :; }
+splash_ready() { :; }
+stay_up() { trap - EXIT; exit 0; }
+END
+      MNX_LIB=$TREE ${shell.command.join(' ')} "$TREE/init" <&- >&- 2>&-`;
+    const run = inStage1(shell, script, { files: { init } });
+    expect(run.read('went-on')).toMatch(/^rc [12]\n$/);
+    expect(run.read('open')).toMatch(/0 -> \/dev\/null\n/);
+    expect(run.read('lib/a.sh')).toBe('');
   });
 });

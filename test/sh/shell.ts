@@ -68,13 +68,21 @@ const PATHS: Readonly<Record<string, string>> = {
   MNX_CONSOLE: 'dev/console',
   MNX_MODULE_TREE: 'lib/modules',
   MNX_MODPROBE: 'sbin/modprobe',
+  MNX_FIRMWARE: 'lib/firmware',
+  MNX_MDEV: 'sbin/mdev',
   MNX_BUSYBOX: 'bin/busybox',
   MNX_RUN: 'run/mnx',
   MNX_ROOT: 'sysroot',
 };
 
-/** The words with which every script starts: the functions of stage-1, on a tree of its own. */
+/**
+ * The words with which every script starts: the functions of stage-1, on a tree of its own, and what tests
+ * wait with. `until_so COMMAND...` asks for up to ten seconds, `gone PID...` says so of each that ends.
+ */
 const PROLOGUE = `
+until_so() { local tries=0; until "$@" 2>/dev/null; do [ "$tries" -lt 500 ] || return 1; tries=$((tries + 1)); command sleep 0.02; done; }
+ended() { case "$(cat "/proc/$1/stat" 2>/dev/null)" in '' | *') Z '*) ;; *) return 1 ;; esac; }
+gone() { local pid; for pid; do until_so ended "$pid" && echo gone; done; }
 for lib in "$MNX_LIB"/lib/*.sh; do . "$lib"; done
 conf_load
 : >"$MNX_RUN/stage1.log"

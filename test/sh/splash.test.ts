@@ -92,12 +92,16 @@ describe.each(SHELLS)('splash under $name', (shell) => {
 
   it('gives a failed step its screen, unless the step has shown its own', () => {
     const start = 'splash_start; step_name=80-root; ';
-    expect(seen(onPanel(shell, `${start} splash_failed 1`))).toBe('ade77777');
-    expect(seen(onPanel(shell, `${start} splash_failed 137`))).toBe('cde77777');
-    expect(seen(onPanel(shell, `${start} splash_error ssh; splash_failed 1`))).toBe('bd777777');
-    const other = `${start} step_name=50-gadget; splash_failed 1 || echo none`;
+    expect(seen(onPanel(shell, `${start} step_failed gone 1`))).toBe('ade77777');
+    expect(seen(onPanel(shell, `${start} step_failed late 137`))).toBe('cde77777');
+    expect(seen(onPanel(shell, `${start} fail_with ssh closed; step_failed gone 1`))).toBe('bd777777');
+    const later = `${start} fail_with ssh closed; step_failed late 137`;
+    expect(seen(onPanel(shell, later))).toBe('cde77777');
+    const other = `${start} step_name=50-gadget; step_failed gone 1; splash_shows_error || echo none`;
     expect(onPanel(shell, other).stdout).toBe('none\n');
-    expect(inStage1(shell, 'splash_failed 1 || echo none', { conf }).stdout).toBe('none\n');
+    expect(inStage1(shell, 'step_failed gone 1; splash_shows_error || echo none', { conf }).stdout).toBe(
+      'none\n',
+    );
   });
 
   it('plays an animation until an error, or until stage-1 is done', () => {
@@ -106,16 +110,13 @@ describe.each(SHELLS)('splash under $name', (shell) => {
       'splash/frame-0@40-48.gz': packed(rows(1, 40, 48)),
       'splash/frame-1@40-48.gz': packed(rows(9, 40, 48)),
     };
-    const now = 'dd if="$MNX_DEV/fb0" bs=16 skip=40 count=1 2>/dev/null | od -An -tx1 -N1; sleep 0.02; ';
-    const watch = `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ${now} done; `;
-    const gone = 'recall animation.pid || echo gone';
-    const played = onPanel(shell, `splash_start; ${watch} splash_ready; ${gone}`, { files });
-    expect(new Set(played.stdout.split(/\s+/))).toEqual(new Set(['', '18', '98', 'gone']));
-    expect(seen(played)).toBe('73671111');
-    const failed = onPanel(shell, `splash_start; sleep 0.2; step_name=80-root; splash_error ssh; ${gone}`, {
-      files,
-    });
-    expect([seen(failed), failed.stdout]).toEqual(['bd777777', 'gone\n']);
+    const start = `shows() { [ "$(dd if="$MNX_DEV/fb0" bs=16 skip=40 count=1 2>/dev/null | od -An -tx1 -N1)" = " $1" ]; }
+      splash_start; until_so shows 98 && until_so shows 18 && until_so shows 98 && echo played;`;
+    const forgotten = 'recall animation.pid || echo forgotten';
+    const played = onPanel(shell, `${start} splash_ready; ${forgotten}`, { files });
+    expect([seen(played), played.stdout]).toEqual(['73671111', 'played\nforgotten\n']);
+    const failed = onPanel(shell, `${start} step_name=80-root; splash_error ssh; ${forgotten}`, { files });
+    expect([seen(failed), failed.stdout]).toEqual(['bd777777', 'played\nforgotten\n']);
   });
 
   it('fails no step: without a screen, without a picture of that name, with any words', () => {
@@ -241,6 +242,27 @@ describe.each(SHELLS)('the screen around the picture, under $name', (shell) => {
     ]).toEqual(['0\n', '0\n']);
     const on = inStage1(shell, 'text_console off; splash_leave', { files });
     expect(on.read('sys/class/vtconsole/vtcon1/bind')).toBe('1\n');
+  });
+
+  it('pans while the kernel writes text, where the driver shows nothing without, and no longer', () => {
+    const files = {
+      'sys/class/vtconsole/vtcon1/name': '(M) frame buffer device\n',
+      'sys/class/vtconsole/vtcon1/bind': '1\n',
+      [`${fb0}/pan`]: '',
+    };
+    // A pipe, as a plain file is empty for a moment whenever it is written.
+    const script = `pan=$MNX_SYSFS/class/graphics/fb0/pan; rm "$pan"; mkfifo "$pan"
+      text_console on; recall fb-refresh.pid; one=$recalled; text_console on; recall fb-refresh.pid
+      read -r panned <"$pan"; echo "$panned"; text_console off; gone "$one" "$recalled"
+      text_console on; fb_refresh off; ls "$MNX_RUN"`;
+    const panned = inStage1(shell, script, { conf: { fb_pan: 'yes' }, files });
+    expect(panned.stdout).toBe('0,0\ngone\ngone\noutput\nput\nstage1.log\ntext-console\n');
+    const plain = inStage1(shell, 'text_console on; recall fb-refresh.pid || echo none', { files });
+    expect(plain.stdout).toBe('none\n');
+    const none = { conf: { fb_pan: 'yes' } };
+    expect(inStage1(shell, 'text_console on; recall fb-refresh.pid || echo none', none).stdout).toBe(
+      'none\n',
+    );
   });
 
   it.each([

@@ -66,6 +66,31 @@ describe.each(SHELLS)('steps under $name', (shell) => {
     expect(passed.stdout).toBe('single\n');
   });
 
+  it('start the phone again when the one is reached that the image was built for', () => {
+    const files = { 'steps/10-one.sh': step('echo one'), 'steps/20-two.sh': step('echo two') };
+    const reached = (probe: string) =>
+      inStage1(shell, `restart_to() { echo "restart $*"; exit; }; probe init; ${run}`, {
+        files,
+        conf: { probe },
+      });
+    expect(reached('20-two').stdout).toBe('restart bootloader\n');
+    expect(reached('20-two').kmsg.join('\n')).toMatch(/10-one: done[\s\S]*20-two: probe: 20-two is reached/);
+    expect(reached('init').kmsg).toEqual(['<6>mnx: init: probe: init is reached; the phone starts again']);
+    expect(reached('').stdout).not.toContain('restart');
+  });
+
+  it('are watched in init itself as well', () => {
+    const files = {
+      'steps/10-log.sh': step('clock_start; step_watched; cat "$MNX_RUN/step" >&2', 'step_inline=yes'),
+      'steps/20-inline.sh': step('cat "$MNX_RUN/step"', 'step_inline=yes'),
+    };
+    const result = inStage1(shell, `${run}; clock_stop; wc -c <"$MNX_RUN/step"`, { files });
+    expect(result.kmsg.join('\n')).toMatch(
+      /10-log: init \d+ 30 10-log[\s\S]*20-inline: init \d+ 30 20-inline/,
+    );
+    expect(result.stdout.trim()).toBe('0');
+  });
+
   it('forget what the step before them declared', () => {
     const result = inStage1(shell, `${run}; echo "$step_limit $step_inline [$step_needs]"`, {
       files: {
@@ -79,14 +104,59 @@ describe.each(SHELLS)('steps under $name', (shell) => {
   // Two processes below the step, each noting its pid.
   const hang = 'echo $$ >>"$TREE/pids"; sh -c "echo \\$\\$ >>\\"\\$TREE/pids\\"; exec sleep 600"';
 
+  it('go on when somebody calls init meanwhile', () => {
+    const files = { 'steps/10-slow.sh': step('sleep 0.6; say slept'), 'steps/20-next.sh': step('say next') };
+    const result = inStage1(shell, `trap : HUP; (sleep 0.2; kill -HUP $$) & ${run}`, { files });
+    expect(result.kmsg.map((line) => line.replace(/\d\.\d\d s/, 'T s'))).toEqual([
+      '<6>mnx: 10-slow: 10-slow',
+      '<6>mnx: 10-slow: slept',
+      '<6>mnx: 10-slow: done in T s',
+      ...['<6>mnx: 20-next: 20-next', '<6>mnx: 20-next: next', '<6>mnx: 20-next: done in T s'],
+    ]);
+  });
+
+  it('are left behind when nothing can end them', () => {
+    const result = inStage1(
+      shell,
+      `trap : HUP; kill_tree() { echo "$1" >"$TREE/hung"; }; clock_start; ${run}; clock_stop
+       kill -9 $(cat "$TREE/hung")`,
+      {
+        files: {
+          'steps/10-hang.sh': step('command sleep 20', 'step_limit=3'),
+          'steps/20-next.sh': step('say next'),
+        },
+      },
+    );
+    const said = result.kmsg.join('\n');
+    expect(said).toMatch(/10-hang: error: it hangs in the kernel and cannot be ended/);
+    expect(said.match(/over its limit; ended/g)).toHaveLength(1);
+    expect(said).toMatch(/10-hang: error: ended at its limit of 3 s[\s\S]*20-next: next/);
+    expect(result.read('run/mnx/failures')).toMatch(/^step-hung 10-hang /);
+  });
+
+  it('run once more without a driver that has hung', () => {
+    const files = {
+      'proc/modules': 'good 16384 0 - Live 0x0\nbad_one 16384 1 - Loading 0x0 (O+)\n',
+      'steps/10-load.sh': step('echo run >>"$TREE/runs"; sh -c "kill -9 \\$PPID"'),
+      'steps/20-next.sh': step('say next'),
+    };
+    const result = inStage1(
+      shell,
+      `uname() { echo 6.1; }; mkdir -p "$MNX_MODULE_TREE/6.1"; : >"$MNX_MODULE_TREE/6.1/modules.dep"; ${run}`,
+      { files },
+    );
+    expect(result.read('runs')).toBe('run\nrun\n');
+    expect(result.kmsg.join('\n')).toMatch(
+      /the driver bad_one hangs while it starts[\s\S]*10-load: once more, without it/,
+    );
+    expect(result.read('run/mnx/failures')).toMatch(/^modules 10-load the driver bad_one hangs/);
+  });
+
   it('are ended at their limit with all that they started, and named', () => {
     const result = inStage1(
       shell,
       `MNX_PROC=/proc; clock_start; ${run}; clock_stop
-       for pid in $(cat "$TREE/pids"); do
-         case "$(cat "/proc/$pid/stat" 2>/dev/null)" in '' | *') Z '*) ;; *) kill "$pid" && echo "left $pid" ;; esac
-       done
-       echo "ended $(wc -l <"$TREE/pids")"`,
+       gone $(cat "$TREE/pids")`,
       {
         files: {
           'steps/10-hang.sh': step(`(sh -c '${hang}; :')`, 'step_limit=3'),
@@ -94,9 +164,9 @@ describe.each(SHELLS)('steps under $name', (shell) => {
         },
       },
     );
-    expect(result.stdout).toBe('ended 2\n');
+    expect(result.stdout).toBe('gone\ngone\n');
     expect(result.kmsg.join('\n')).toMatch(
-      /10-hang: error: [34] s, over its limit; ended while waiting for its commands/,
+      /10-hang: error: [3-9] s, over its limit; ended while waiting for its commands/,
     );
     expect(result.kmsg).toContain('<3>mnx: 10-hang: error: ended at its limit of 3 s; the boot goes on');
     expect(result.kmsg).toContain('<6>mnx: 20-next: next');
@@ -131,6 +201,28 @@ describe.each(SHELLS)('clock under $name', (shell) => {
       '<3>mnx: 80-root: error: 10 s, over its limit; ended while waiting for its commands',
       'ended 4242',
     ]);
+  });
+
+  it('names the driver that is still starting', () => {
+    const files = { 'proc/modules': 'slow_phy 16384 1 - Loading 0x0\nphy 16384 1 slow_phy, Live 0x0\n' };
+    const script = 'uptime_read; clock_clear; clock_set 4242 $((uptime_cs - 300)) 60 30-modules; clock_tick';
+    expect(inStage1(shell, script, { files }).kmsg).toEqual([
+      '<6>mnx: 30-modules: 3 s of at most 60 s; waits for the driver slow_phy to start',
+    ]);
+  });
+
+  it('names once a step that hangs in init itself, which it cannot end', () => {
+    const run = inStage1(
+      shell,
+      `kill_tree() { echo "ended $1" >>"$MNX_KMSG"; }
+       uptime_read; clock_clear; clock_set init $((uptime_cs - 500)) 4 25-cmdline; clock_tick; clock_tick
+       clock_set init $((uptime_cs - 300)) 30 90-stage2; clock_tick`,
+    );
+    expect(run.kmsg).toEqual([
+      '<3>mnx: 25-cmdline: error: 5 s, over its limit, and init itself cannot be ended; it waits for its commands',
+      '<6>mnx: 90-stage2: 3 s of at most 30 s; waits for its commands',
+    ]);
+    expect(run.read('run/mnx/failures')).toMatch(/^step-hung 25-cmdline 5 s/);
   });
 
   it('has nothing to say between steps', () => {
@@ -193,6 +285,14 @@ describe.each(SHELLS)('a step again under $name', (shell) => {
     const result = inStage1(shell, again('20-good'), { files, cmdline: 'quiet mnx.device=lemon' });
     expect(result.stdout).toBe('status 0\n');
     expect(result.kmsg).toContain('<6>mnx: 20-good: lemon again');
+  });
+
+  it("leaves init's own step its clock", () => {
+    const script = `MNX_LIB=$TREE; MNX_PROC=/proc; clock_start; recall clock.pid; own=$recalled
+      uptime_read; clock_set init "$uptime_cs" 60 80-root; clock_waits 'the root'
+      steps_again 20-good; cut -d' ' -f4 "$MNX_RUN/step"; cat "$MNX_RUN/waiting"; clock_stop; gone "$own"`;
+    const result = inStage1(shell, script, { files });
+    expect(result.stdout).toBe('80-root\nthe root\ngone\n');
   });
 
   it('says when it went wrong, and goes on with the next', () => {

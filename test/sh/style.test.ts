@@ -9,7 +9,7 @@ const steps = shellFiles('steps');
 const libraries = shellFiles('lib');
 const guests = resolve(import.meta.dirname, '../boot/guest');
 const programs = readdirSync(join(STAGE1, 'bin')).map((name) => join(STAGE1, 'bin', name));
-const all = [init, join(STAGE1, 'hook.sh'), ...programs, ...libraries, ...steps];
+const all = [init, join(STAGE1, 'hook.sh'), join(STAGE1, 'failed.sh'), ...programs, ...libraries, ...steps];
 
 function output(program: string, args: readonly string[], input?: string): string {
   const run = spawnSync(program, args, { encoding: 'utf8', ...(input === undefined ? {} : { input }) });

@@ -23,6 +23,9 @@ const screen: Screen = {
   rotation: 0,
   backlight: undefined,
   pan: false,
+  setMode: false,
+  blank: [],
+  fbset: false,
 };
 
 const RED = [255, 0, 0, 255];

@@ -127,7 +127,7 @@ describe('bands', () => {
     const sum = createHash('sha256');
     for (const [name, rows] of files) if (!name.startsWith('boot')) sum.update(name).update(rows);
     expect(sum.digest('hex')).toMatchInlineSnapshot(
-      `"f82764e7d5082efdd5d0276eb923998c4b7750050f7c5e9b28e13f8c98adef26"`,
+      `"a0a94b60a0b400e7f7cee80c46b1b35a1f6f8e1ee9da00f0bc552e28e87805f0"`,
     );
   });
 
@@ -174,6 +174,37 @@ describe('a banner', () => {
       expect(moved.data[i]).toBe(with_.data[i]);
     }
     expect(compared).toBeGreaterThan(5000);
+  });
+});
+
+describe('the key that opens a shell', () => {
+  const shown = async (rotation: 0 | 90, more: object, moment: object) => {
+    const screen = phone({ width: 480, height: 800, rotation });
+    const splash = await prepare(screen, { shellKey: 'volume-down', ...more });
+    return uprightFrame(momentFrame(splash, moment), screen).data;
+  };
+  const differing = (a: Uint8Array, b: Uint8Array): number => {
+    let count = 0;
+    for (let i = 0; i < a.length; i += 4) if (a[i] !== b[i] || a[i + 1] !== b[i + 1]) count++;
+    return count;
+  };
+
+  it.each([0, 90] as const)('is told from the step on that looks at it, turned by %i', async (rotation) => {
+    const told = await shown(rotation, {}, { message: 'root', at: 80 });
+    const silent = await shown(rotation, { shellKey: '' }, { message: 'root', at: 80 });
+    expect(differing(told, silent)).toBeGreaterThan(800);
+    expect(
+      differing(told, await shown(rotation, { shellKey: '114' }, { message: 'root', at: 80 })),
+    ).toBeGreaterThan(100);
+    const before = { message: 'gadget', at: 50 };
+    expect(
+      differing(await shown(rotation, {}, before), await shown(rotation, { shellKey: '' }, before)),
+    ).toBe(0);
+  });
+
+  it('takes no place of its own beside a banner', async () => {
+    const { names } = await prepare(phone(), { shellKey: 'volume-down', banner: 'careful' });
+    expect(names).not.toContain('shell-key');
   });
 });
 

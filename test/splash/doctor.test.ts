@@ -31,6 +31,9 @@ const screenOf = (width: number, height: number, over: Partial<Screen> = {}): Sc
   rotation: 0,
   backlight: undefined,
   pan: false,
+  setMode: false,
+  blank: [],
+  fbset: false,
   ...over,
 });
 

@@ -15,6 +15,9 @@ const screen: Screen = {
   rotation: 0,
   backlight: undefined,
   pan: false,
+  setMode: false,
+  blank: [],
+  fbset: false,
 };
 
 const RED = Buffer.from([255, 0, 0]);

@@ -16,6 +16,9 @@ const small: Screen = {
   rotation: 0,
   backlight: undefined,
   pan: false,
+  setMode: false,
+  blank: [],
+  fbset: false,
 };
 
 /** Four colours in a 2 x 2 grid: red, green / blue, white. */
@@ -101,6 +104,16 @@ describe('renderSplash', () => {
     );
     expect(changed[0]).toBeGreaterThan(340);
     expect(changed.at(-1)).toBeLessThan(470);
+  });
+
+  it('says in the banner as well which key opens a shell', async () => {
+    const screen = { ...small, width: 270, height: 480, stride: 1080 };
+    const of = async (more: object) => Buffer.from((await renderSplash({ screen, ...more })).data);
+    const banner = 'careful';
+    expect((await of({ banner, shellKey: 'power' })).equals(await of({ banner }))).toBe(false);
+    expect((await of({ banner, shellKey: '' })).equals(await of({ banner }))).toBe(true);
+    // Without one it is a part of its own, which costs nothing before it is drawn.
+    expect((await of({ shellKey: 'power' })).equals(await of({}))).toBe(true);
   });
 
   it('gives every shipped panel its picture', async () => {

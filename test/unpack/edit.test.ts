@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { verifyHashFooter } from '../../src/avb/index.ts';
+import { addHashFooter, eraseFooter, verifyHashFooter } from '../../src/avb/index.ts';
 import { concat, utf8 } from '../../src/binary/index.ts';
 import {
   flatten,
@@ -10,11 +10,18 @@ import {
   readBootImage,
   readVendorBootImage,
   splitKernelPart,
+  type Wrapped,
+  wrapperNamed,
+  writeBootImage,
 } from '../../src/bootimg/index.ts';
-import { compress, detectCodec, expand, gzip } from '../../src/compress/index.ts';
+import { codecFacts, compress, detectCodec, expand, gzip } from '../../src/compress/index.ts';
 import { checkAsKernel, packCpio, readCpio } from '../../src/initramfs/index.ts';
 import { packFolder, unpackFile } from '../../src/unpack/index.ts';
+import { arm64Image, phoneDtb } from '../bootimg/phone.ts';
+import { imageWith } from '../bootimg/sample.ts';
+import { structured } from '../compress/hostile.ts';
 import { SAMPLE } from '../initramfs/samples.ts';
+import { wrapped as wrappedKernel } from '../kernel/kernel-files.ts';
 import { samples } from './image-samples.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mnx-unpack-edit-'));
@@ -65,7 +72,7 @@ describe('an edited folder', () => {
     expect(image.parts.kernel).toHaveLength(50_000);
   });
 
-  it.each(['xz', 'lzma', 'zstd', 'bzip2', 'lz4-legacy'] as const)(
+  it.each(['xz', 'lzma', 'zstd', 'bzip2', 'lzo', 'lz4-legacy'] as const)(
     'packs a ramdisk in %s again',
     async (codec) => {
       const folder = await unpacked(await compress(codec, [packCpio(SAMPLE)]));
@@ -77,6 +84,74 @@ describe('an edited folder', () => {
       expect({ lost, stopped }).toEqual({ lost: [], stopped: undefined });
     },
   );
+
+  it('has every byte of large parts within a wrapper and a footer', async () => {
+    const kernel = structured(7, 20 * 1024 * 1024);
+    const image = concat(writeBootImage(imageWith({}, { parts: { kernel } })));
+    const footed = addHashFooter(image, { partitionName: 'boot', partitionSize: 32 * 1024 * 1024 });
+    const marked = wrapperNamed('seandroid').make?.(image);
+    for (const bytes of [concat(footed), concat(wrapperNamed('seandroid').wrap(marked as Wrapped))]) {
+      const folder = await unpacked(bytes);
+      expect(Buffer.compare(await packed(folder), bytes)).toBe(0);
+      edit(folder, (text) => text.replace(/cmdline = .*/, 'cmdline = "loud"'));
+      const { content } = openImage(concat(eraseFooter(await packed(folder))));
+      expect(
+        Buffer.compare(content.kind === 'boot' ? (content.image.parts.kernel ?? bytes) : bytes, kernel),
+      ).toBe(0);
+    }
+  });
+
+  it('keeps the size of a partition that zeros fill up', async () => {
+    const image = (kernel: Uint8Array) => concat(writeBootImage(imageWith({}, { parts: { kernel } })));
+    const filled = (kernel: Uint8Array) => {
+      const bytes = image(kernel);
+      return concat([bytes, new Uint8Array(64 * 1024 - bytes.length)]);
+    };
+    const folder = await unpacked(filled(arm64Image(8192)));
+    expect(await packed(folder)).toEqual(filled(arm64Image(8192)));
+    for (const size of [4096, 20_000]) {
+      writeFileSync(join(folder, 'kernel'), arm64Image(size));
+      expect(await packed(folder)).toEqual(filled(arm64Image(size)));
+    }
+    writeFileSync(join(folder, 'kernel'), arm64Image(70_000));
+    expect(await packed(folder)).toEqual(image(arm64Image(70_000)));
+  });
+
+  it("states the size of a kernel in Qualcomm's header", async () => {
+    const tree = phoneDtb();
+    const [old, grown] = [arm64Image(4096), arm64Image(8192)];
+    const image = (kernel: Uint8Array) =>
+      concat(writeBootImage(imageWith({}, { parts: { kernel: wrappedKernel(kernel, tree) } })));
+    const folder = await unpacked(image(old));
+    expect(readFileSync(join(folder, 'kernel')).equals(old)).toBe(true);
+    expect(await packed(folder)).toEqual(image(old));
+    writeFileSync(join(folder, 'kernel'), grown);
+    expect(await packed(folder)).toEqual(image(grown));
+  });
+
+  it("keeps the size at the end of LG's lz4", async () => {
+    const lg = await compress('lz4-legacy', [packCpio(SAMPLE)], { totalSize: true });
+    const folder = await unpacked(lg);
+    writeFileSync(join(folder, 'ramdisk.d/root/init'), 'other');
+    const again = await packed(folder);
+    expect(codecFacts(again, 'lz4-legacy')).toMatchObject({ totalSize: true });
+    expect(readCpio(await expand(again, { limit: 1 << 20 }))).toContainEqual(
+      expect.objectContaining({ path: 'init', data: new Uint8Array(Buffer.from('other')) }),
+    );
+  });
+
+  it('keeps the archives behind the one that is taken apart', async () => {
+    const [first, second] = [await gzip([packCpio(SAMPLE)]), await gzip([packCpio(SAMPLE.slice(0, 1))])];
+    const space = new Uint8Array(100 + ((4 - (first.length % 4)) % 4));
+    const folder = await unpacked(concat([first, space, packCpio(SAMPLE.slice(0, 1)), second]));
+    expect(readFileSync(join(folder, 'image.toml'), 'utf8')).toContain('of the first archive');
+    writeFileSync(join(folder, 'ramdisk.d/root/fresh'), 'new');
+    const { entries, stopped } = await checkAsKernel(await packed(folder));
+    expect(stopped).toBeUndefined();
+    expect(entries.map(({ path }) => path)).toContain('fresh');
+    const again = await packed(folder);
+    expect(Buffer.compare(again.subarray(again.length - second.length), second)).toBe(0);
+  });
 
   it('puts files into a ramdisk and takes them out, and packs it as it was packed', async () => {
     const folder = await unpacked('init_boot');
@@ -187,6 +262,13 @@ describe('a folder that does not fit together', () => {
       'unpack.layer',
       3,
     ],
+    [
+      'a codec that nobody writes',
+      (folder) =>
+        edit(folder, (text) => text.replace(/codec = .*/, 'codec = "lzx"'), 'ramdisk.d/entries.toml'),
+      'unpack.value',
+      3,
+    ],
     ['another format', replace(/format = "boot"/, 'format = "boat"'), 'unpack.format', 3],
     [
       'a link in place of a part',
@@ -228,6 +310,24 @@ describe('a folder that does not fit together', () => {
     const folder = await unpacked('boot v2');
     spoil(folder);
     await expect(packed(folder)).rejects.toMatchObject({ code, exitCode });
+  });
+
+  it.each<[string, (folder: string) => void, string]>([
+    [
+      'a fragment without its part',
+      replace(/part = "ramdisk-dlkm"/, 'part = "ramdisk-dlk"'),
+      '"ramdisk-dlk"',
+    ],
+    ['a part that nothing names', replace(/name = "dtb"/, 'name = "dtbb"'), '"dtbb"'],
+    ['a part twice', replace(/name = "bootconfig"/, 'name = "dtb"'), '"dtb"'],
+  ])('is refused for vendor_boot: %s', async (_, spoil, got) => {
+    const folder = await unpacked('vendor_boot v4');
+    spoil(folder);
+    await expect(packed(folder)).rejects.toMatchObject({
+      code: 'unpack.part',
+      exitCode: 3,
+      message: expect.stringContaining(got),
+    });
   });
 
   it('is told by line and column', async () => {

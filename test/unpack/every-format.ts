@@ -43,7 +43,7 @@ const BOTH = { kernel, ramdisk };
 const OVERLAY = buildDtbo([{ blob: ONE }]);
 const ACPIO = buildDtbo([{ blob: ONE }], { kind: 'acpio' });
 const CPIO = packCpio([{ type: 'file', path: 'init', mode: 0o755, data: latin1('#!/bin/sh\n') }]);
-/** {@link CPIO} as the tools pack it: xz -9 --check=crc32, xz --format=lzma, bzip2 -9, lz4 -l -9, lz4 -9, zstd -19. */
+/** {@link CPIO} as the tools pack it: xz -9 --check=crc32, xz --format=lzma, bzip2 -9, lz4 -l -9, lz4 -9, zstd -19, lzop -9. */
 const ARCHIVES: Readonly<Record<string, string>> = {
   xz: '/Td6WFoAAAFpIt42AgAhARwAAAAQz1jM4AD7AERdABgN3QRjnHIbdqG7bpublPoIB3E/fF4+JnnotvyHgWvH5jIDEZPa77YX87zIyKP3VuRzhR++zlJsuAyg8wlhNmcvi+AAAE/RQqIAAVz8AQAAAGjGYY0+MA2LAgAAAAABWVo=',
   lzma: 'XQAAAAT//////////wAYDd0EY5xyG3ahu26bm5T6CAdxP3xePiZ56Lb8h4Frx+YyAxGT2u+2F/O8yMij91bkc4Ufvs5SbLgMoPMJYTZnbJorH//enIAA',
@@ -52,6 +52,7 @@ const ARCHIVES: Readonly<Record<string, string>> = {
   'lz4-legacy':
     'AiFMGF0AAAByMDcwNzAxMAEAAQgAXzgxRUQwAQADGzEQABNBCAAfMyAABAQBABQ1CQD5A2luaXQAACMhL2Jpbi9zaAoAAIAADwEADS8xMAEAIxRCCQDgVFJBSUxFUiEhIQAAAAA=',
   lz4: 'BCJNGGRAp10AAAByMDcwNzAxMAEAAQgAXzgxRUQwAQADGzEQABNBCAAfMyAABAQBABQ1CQD5A2luaXQAACMhL2Jpbi9zaAoAAIAADwEADS8xMAEAIxRCCQDgVFJBSUxFUiEhIQAAAAAAAAAApvrodQ==',
+  lzo: 'iUxaTwANChoKEEAgoAlAAwkDAAANAAAAAGsJEdMAAAAAACk+As4AAAD8AAAAV0+kMKoTMDdGADEwoACcAAI4MUVEMDQBADEtPQBB3QAzNXwA4QA14AEPaW5pdAAAIyEvYmluL3NoCgAAK/wBPgIAMTAgFQEAQuABCFRSQUlMRVIhISEAQAARAAAAAAAA',
   zstd: 'KLUv/ST8bQIAokMMEZDPAZ5FLO78eMshp4z70xxTth1CcKsx5N7T1waRjinhCMKucsqX78nR92rt+d7cPAwggK87Gd6J7YKBCbOm2tGGBrlBvWOvYARpgYDM',
 };
 

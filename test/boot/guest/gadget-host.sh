@@ -57,12 +57,29 @@ fi
 END
 chmod +x /tmp/lease.sh
 
+# carried: whether the link has come up. cdc_ether learns that from one message of the gadget, which the
+# emulated bus loses now and then; the phone's end, taken down and up, sends it again.
+carried() {
+	tries=0
+	until inside ip link show dev "$interface" | grep -q LOWER_UP; do
+		tries=$((tries + 1))
+		[ "$tries" -le 20 ] || return
+		sleep 0.1
+	done
+}
+
 # ask SECONDS: a lease; network managers go on asking, and so does this on a slow machine.
 ask() {
 	inside ip link set dev "$interface" up
 	inside udhcpc -i "$interface" -n -q -f -t "$1" -T 1 -s /tmp/lease.sh 2>/tmp/udhcpc.log
 }
 
+inside ip link set dev "$interface" up
+if ! carried; then
+	phone=$(cat /run/mnx/interface)
+	ip link set dev "$phone" down
+	ip link set dev "$phone" up
+fi
 if ! ask 15; then
 	cat /tmp/udhcpc.log
 	inside ip addr show dev "$interface"

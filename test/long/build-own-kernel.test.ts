@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compress } from '../../src/compress/index.ts';
 import type { Manifest } from '../../src/recipe/index.ts';
 import { desk, listing, mnx } from '../cli/mnx.ts';
-import { isWarm, realCache, unbuiltCache } from './warm-cache.ts';
+import { isWarm, realCache, unbuiltCache } from '../golden/warm-cache.ts';
 
 const MIB = 1024 * 1024;
 const own = desk();
@@ -46,6 +47,49 @@ describe.skipIf(!warm)("a kernel of the user's with its module folder", () => {
       expect(error.message).toMatch(role);
     expect(error.hint).toContain('--force');
     expect(listing(options.cwd)).not.toContain('a.img');
+  });
+
+  it('stores modules expanded, whatever they were packed with: as a whole they compress best', async () => {
+    const dtb = ['--dtb', 'modules/dtb/qcom/sdm845-oneplus-enchilada.dtb'];
+    const kernel = ['--kernel', 'modules/vmlinuz', '--modules', 'modules', '--compression', 'none'];
+    const make = async (name: string) => {
+      const command = ['initramfs', '--device', 'oneplus-enchilada', ...dtb, ...kernel, '--json', '-o', name];
+      const ended = await mnx(command, options);
+      expect(ended.code, ended.stderr).toBe(0);
+      return JSON.parse(ended.stdout) as { sha256: string; modules: string[] };
+    };
+    const first = await make('xz.cpio');
+    const files = new Map(
+      readdirSync(modules, { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.ko.xz'))
+        .map((path) => [basename(path, '.ko.xz').replaceAll('-', '_'), join(modules, path)]),
+    );
+    const used = first.modules.flatMap((name) => files.get(name) ?? []);
+    expect(used.length).toBeGreaterThan(20);
+    const expanded = used.map((path) => execFileSync('xz', ['-dc', path], { maxBuffer: 64 * MIB }));
+    for (const codec of ['xz', 'zstd'] as const) {
+      const apart = await Promise.all(expanded.map((elf) => compress(codec, [elf])));
+      const together = await compress(codec, expanded);
+      expect(together.length).toBeLessThan(apart.reduce((sum, { length }) => sum + length, 0));
+    }
+
+    for (const [i, path] of used.entries()) {
+      const elf = expanded[i] ?? Buffer.alloc(0);
+      const plain = path.replace(/\.xz$/, '');
+      const codec = (['none', 'gzip', 'zstd'] as const)[i % 4];
+      if (codec === undefined) continue;
+      rmSync(path);
+      writeFileSync(
+        `${plain}${{ none: '', gzip: '.gz', zstd: '.zst' }[codec]}`,
+        await compress(codec, [elf]),
+      );
+    }
+    expect((await make('all.cpio')).sha256).toBe(first.sha256);
+    for (const [i, path] of used.entries()) {
+      const plain = path.replace(/\.xz$/, '');
+      for (const ending of ['', '.gz', '.zst']) rmSync(`${plain}${ending}`, { force: true });
+      writeFileSync(path, await compress('xz', [expanded[i] ?? Buffer.alloc(0)]));
+    }
   });
 
   it('builds, names its modules in the manifest, and builds anew when one of them changes', async () => {
