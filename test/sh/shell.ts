@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import {
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -97,12 +99,7 @@ export function inStage1(shell: Shell, script: string, tree: Tree = {}): Result 
   try {
     plant(root, tree);
     const [program, ...args] = shell.command;
-    const run = spawnSync(program, [...args, '-c', PROLOGUE + script], {
-      cwd: root,
-      encoding: 'utf8',
-      env: environment(root),
-      timeout: 30_000,
-    });
+    const run = alone(program, [...args, '-c', PROLOGUE + script], root);
     const found = new Map(filesBelow(root).map((path) => [path, readFileSync(join(root, path))]));
     const text = (path: string) => found.get(path)?.toString('utf8').replaceAll(root, '');
     return {
@@ -115,6 +112,40 @@ export function inStage1(shell: Shell, script: string, tree: Tree = {}): Result 
     };
   } finally {
     rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs a program in a process group of its own, which ends with it: what stage-1 leaves waiting beside the
+ * boot would outlive the test. Its words go to files, as such a process keeps a pipe open.
+ */
+function alone(program: string, args: readonly string[], root: string) {
+  const desk = mkdtempSync(join(tmpdir(), 'mnx-said-'));
+  const [stdout, stderr] = [join(desk, 'stdout'), join(desk, 'stderr')] as const;
+  const words = [openSync(stdout, 'a'), openSync(stderr, 'a')] as const;
+  try {
+    const options: SpawnSyncOptions & { detached: true } = {
+      cwd: root,
+      env: environment(root),
+      stdio: ['ignore', ...words],
+      timeout: 30_000,
+      detached: true,
+    };
+    const { pid, status } = spawnSync(program, args, options);
+    endGroup(pid);
+    return { status, stdout: readFileSync(stdout, 'utf8'), stderr: readFileSync(stderr, 'utf8') };
+  } finally {
+    for (const file of words) closeSync(file);
+    rmSync(desk, { recursive: true });
+  }
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // Nobody of it is left.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
