@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+const setupFiles = ['test/equal-bytes.ts'];
+const slow = { setupFiles, testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -12,6 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/boot/**', 'test/golden/**', 'test/long/**', 'test/sh/**'],
+          setupFiles,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

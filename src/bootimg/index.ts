@@ -16,6 +16,13 @@ export {
 } from './bootconfig.ts';
 export { type EditablePart, editImage, type ImageEdit, ramdiskOf } from './edit.ts';
 export { type FileSource, openFileSource } from './file-source.ts';
+export {
+  type Filling,
+  filledUp,
+  layersWithoutFilling,
+  openedWithoutFilling,
+  withoutFilling,
+} from './filling.ts';
 export { bootimgFormat } from './format.ts';
 export { type GkiSignature, gkiContents, gkiSignatureOf, withGkiSignature } from './gki.ts';
 export type { HeaderVersion } from './header.ts';

@@ -13,6 +13,7 @@ import { concat, UsageError } from '../binary/index.ts';
 import {
   closeImage,
   editImage,
+  filledUp,
   flatten,
   type GkiSignature,
   gkiContents,
@@ -20,10 +21,10 @@ import {
   type ImageContentOfKind,
   type ImageEdit,
   type OpenedImage,
+  openedWithoutFilling,
   openImage,
   ramdiskOf,
   unflatten,
-  type WrapperName,
   withGkiSignature,
 } from '../bootimg/index.ts';
 import { type AddedFile, addToRamdisk } from '../initramfs/index.ts';
@@ -53,7 +54,7 @@ export async function editFile(file: Uint8Array, edit: FileEdit): Promise<Edited
   const { bytes, sparse } = flatten(file);
   const footed = readFooter(bytes) !== undefined;
   const old = footed ? concat(eraseFooter(bytes)) : bytes;
-  const opened = openImage(old);
+  const { opened, byte } = openedWithoutFilling(openImage(old));
   const gki = gkiOf(opened.content);
   if (edit.avbKey !== undefined && !footed && gki === undefined) {
     throw new UsageError('recipe.edit-avb', 'the image has no AVB footer to sign again', {
@@ -62,8 +63,8 @@ export async function editFile(file: Uint8Array, edit: FileEdit): Promise<Edited
   }
   const plain = editImage(opened.content, await withFiles(opened, edit));
   const { content, warnings: stale } = withGki(plain, gki, edit.avbKey);
-  const changed = closeImage({ ...opened, content });
-  const image = footed ? changed : samePartition(old, changed, { ...opened, content });
+  const filling = byte === undefined ? undefined : { byte, upTo: old.length };
+  const image = concat([...filledUp([closeImage({ ...opened, content })], filling)]);
   const { bytes: whole, warnings } = footed ? withFooter(bytes, image, edit) : { bytes: image, warnings: [] };
   return { bytes: unflatten(whole, sparse), warnings: [...warnings, ...stale, ...signatureWarnings(old)] };
 }
@@ -73,31 +74,6 @@ async function withFiles({ content }: OpenedImage, edit: FileEdit): Promise<Imag
   const ramdisk = edit.parts?.ramdisk ?? ramdiskOf(content, edit.fragment);
   return { ...edit, parts: { ...edit.parts, ramdisk: await addToRamdisk(ramdisk, edit.files) } };
 }
-
-/** What fills a partition up to its size gives way, or makes up, as far as it reaches. */
-function samePartition(old: Uint8Array, changed: Uint8Array, opened: OpenedImage): Uint8Array {
-  const { byte, count } = fillingOf(opened);
-  if (count === 0) return changed;
-  const size = Math.max(old.length, changed.length - count);
-  if (changed.length >= size) return changed.subarray(0, size);
-  return concat([changed, new Uint8Array(size - changed.length).fill(byte)]);
-}
-
-/** Behind everything else: zeros, or what flash memory has where nothing was written. */
-function fillingOf({ content, layers }: OpenedImage): { readonly byte: number; readonly count: number } {
-  const { image } = content;
-  const outer = layers.find(({ after, wrapper }) => after.length > 0 || COUNTING.includes(wrapper));
-  const behind = outer?.after ?? image.trailing;
-  const byte = behind.at(-1) ?? 0;
-  const first = behind.findLastIndex((each) => each !== byte) + 1;
-  const count = byte === 0 || byte === ERASED ? behind.length - first : 0;
-  // Less than a page behind something belongs to that: four bytes behind Samsung's mark.
-  return { byte, count: first > 0 && count < image.pageSize ? 0 : count };
-}
-
-const ERASED = 0xff;
-/** Their headers state the size of all that they hold, its filling too. */
-const COUNTING: readonly WrapperName[] = ['dhtb', 'blob'];
 
 function withFooter(old: Uint8Array, image: Uint8Array, { avbKey, avb = 'erase' }: FileEdit): Edited {
   if (avbKey !== undefined) return { bytes: concat(renewFooter(old, image, avbKey)), warnings: [] };

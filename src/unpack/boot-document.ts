@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { alignUp } from '../binary/index.ts';
 import { osVersionText, type PartName, packOsVersion, type RangedBootImage } from '../bootimg/index.ts';
 import { id, idOf, putAddresses, putId, putKept } from './header-fields.ts';
 import type { PartReader, Sink } from './part-files.ts';
 import { around, kept, longWord, part, partFile, text, textValue, trailing, word } from './schema.ts';
-import { packTrailing, type Section, type SectionOptions, unpackTrailing } from './section.ts';
+import type { Section, SectionOptions } from './section.ts';
 import { packSections, putHeaderPadding, unpackSections } from './sections.ts';
 import type { TomlText } from './toml-text.ts';
+import { packTrailing, unpackTrailing } from './trailing.ts';
 
 /** image.toml of boot.img and init_boot.img. */
 export const bootDocument = v.strictObject({
@@ -37,7 +37,7 @@ type BootDocument = v.InferOutput<typeof bootDocument>;
 
 /** Takes a boot image apart. */
 export async function unpackBoot(image: RangedBootImage, options: SectionOptions, sink: Sink): Promise<void> {
-  const { toml, files } = sink;
+  const { toml } = sink;
   toml.table('header');
   toml.put('version', image.headerVersion);
   if (image.headerVersion < 3) putEarlyFields(image, toml);
@@ -47,8 +47,7 @@ export async function unpackBoot(image: RangedBootImage, options: SectionOptions
   if (image.headerVersion < 3) putId(image.id, toml);
   await putHeaderPadding(image.keptPaddings, sink);
   await unpackSections(sectionsOf(image), image.keptPaddings, options, sink);
-  const { offset, size } = image.trailing;
-  await unpackTrailing(image.trailing, toml, files, offset + size);
+  await unpackTrailing(image.trailing, options, sink);
   putKept(image.keptFields, toml);
 }
 
@@ -91,9 +90,6 @@ function sectionsOf({ parts }: RangedBootImage): Section[] {
 export async function packBoot(document: BootDocument, files: PartReader): Promise<RangedBootImage> {
   const { header } = document;
   const { parts, keptPaddings } = await packSections<PartName>(document.part, header.padding, files);
-  // The header takes one page in all versions.
-  const sizes = [1, ...[...parts.values()].map(({ size }) => size)];
-  const end = sizes.reduce((sum, size) => sum + alignUp(size, header.page_size), 0);
   return {
     headerVersion: header.version,
     dialect: header.dialect,
@@ -110,7 +106,7 @@ export async function packBoot(document: BootDocument, files: PartReader): Promi
     cmdline: header.cmdline,
     id: idOf(header.id),
     parts: Object.fromEntries(parts),
-    trailing: packTrailing(document.trailing, files, end),
+    trailing: packTrailing(document.trailing, files),
     keptFields: document.kept,
     keptPaddings,
   };

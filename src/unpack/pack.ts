@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { SigningKey } from '../avb/index.ts';
 import { concat, FormatError } from '../binary/index.ts';
-import { readRange, streamBootImage, writePxaImage, writeVendorBootImage } from '../bootimg/index.ts';
+import {
+  filledUp,
+  readRange,
+  streamBootImage,
+  writePxaImage,
+  writeVendorBootImage,
+} from '../bootimg/index.ts';
 import { faultError, faultsOf, readSource } from '../toml/index.ts';
 import { packFooter, packSparse } from './around.ts';
 import { bootDocument, packBoot } from './boot-document.ts';
@@ -109,12 +115,18 @@ async function wrapped(
   content: Iterable<Uint8Array>,
   options: PackOptions & { readonly files: PartReader },
 ): Promise<Iterable<Uint8Array>> {
-  const { layer, avb, sparse } = document;
-  if (layer.length === 0 && avb === undefined && sparse === undefined) return content;
+  const { layer, avb, sparse, filling } = document;
+  const fill = filling === undefined ? undefined : { byte: filling.byte, upTo: filling.up_to };
+  if (layer.length === 0 && avb === undefined && sparse === undefined) return filledUp(content, fill);
   const { files } = options;
-  // A piece of a large part is good until the next one is read.
-  let bytes = concat(Array.from(content, (piece) => new Uint8Array(piece)));
+  let bytes = joined(content);
   for (const one of layer.toReversed()) bytes = wrapLayer(one, bytes, files);
+  if (fill !== undefined) bytes = joined(filledUp([bytes], fill));
   if (avb !== undefined) bytes = packFooter(bytes, avb, options);
   return [sparse === undefined ? bytes : packSparse(bytes, sparse, files)];
+}
+
+/** A piece of a large part is good until the next one is read. */
+function joined(pieces: Iterable<Uint8Array>): Uint8Array {
+  return concat(Array.from(pieces, (piece) => new Uint8Array(piece)));
 }

@@ -3,8 +3,9 @@ import { type PxaImage, type PxaPartName, rangeOfBytes } from '../bootimg/index.
 import { id, idOf, putAddresses, putId, putKept } from './header-fields.ts';
 import { bytesOf, type PartReader, type Sink } from './part-files.ts';
 import { around, kept, part, partFile, text, textValue, trailing, word } from './schema.ts';
-import { packTrailing, type Section, type SectionOptions, unpackTrailing } from './section.ts';
+import type { Section, SectionOptions } from './section.ts';
 import { packSections, putHeaderPadding, unpackSections } from './sections.ts';
+import { packTrailing, unpackTrailing } from './trailing.ts';
 
 /** image.toml of boot images of Samsung's PXA phones. */
 export const pxaDocument = v.strictObject({
@@ -32,7 +33,7 @@ const PARTS: readonly PxaPartName[] = ['kernel', 'ramdisk', 'second', 'dt'];
 
 /** Takes a PXA image apart. */
 export async function unpackPxa(image: PxaImage, options: SectionOptions, sink: Sink): Promise<void> {
-  const { toml, files } = sink;
+  const { toml } = sink;
   toml.table('header');
   toml.put('page_size', image.pageSize);
   putAddresses(image.addresses, toml);
@@ -42,7 +43,7 @@ export async function unpackPxa(image: PxaImage, options: SectionOptions, sink: 
   putId(image.id, toml);
   await putHeaderPadding(image.keptPaddings, sink);
   await unpackSections(sectionsOf(image), image.keptPaddings, options, sink);
-  await unpackTrailing(rangeOfBytes(image.trailing), toml, files);
+  await unpackTrailing(rangeOfBytes(image.trailing), options, sink);
   putKept(image.keptFields, toml);
 }
 

@@ -119,7 +119,7 @@ export type PartTable = v.InferOutput<typeof part>;
 
 /** What lies behind the last section. */
 export const trailing = v.optional(
-  v.union([v.strictObject({ zeros: whole, up_to: v.optional(whole) }), v.strictObject({ file: partFile })]),
+  v.union([v.strictObject({ zeros: whole }), v.strictObject({ file: partFile })]),
 );
 
 export type TrailingTable = v.InferOutput<typeof trailing>;
@@ -144,4 +144,6 @@ export const around = {
   ),
   avb: v.optional(v.strictObject({ file: partFile, image_size: whole, image_sha256: v.string() })),
   layer: v.optional(v.array(layer), []),
+  /** What fills the partition up behind image and wrappers. */
+  filling: v.optional(v.strictObject({ byte: v.picklist([0, 0xff]), up_to: whole })),
 };

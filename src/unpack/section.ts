@@ -15,8 +15,8 @@ import { type UncompressedImg, uncompressedImgFormat } from '../kernel/index.ts'
 import { joinedRange, type PartReader, type PartWriter, type Sink } from './part-files.ts';
 import { treeNote, unpackRamdisk } from './ramdisk.ts';
 import { packRamdisk } from './ramdisk-pack.ts';
-import { keptValue, type layer, type PartTable, type TrailingTable, textValue } from './schema.ts';
-import type { TomlText, TomlValue } from './toml-text.ts';
+import { keptValue, type layer, type PartTable, textValue } from './schema.ts';
+import type { TomlValue } from './toml-text.ts';
 import { packWindow, unpackWindow } from './window.ts';
 
 /** How an image is taken apart. */
@@ -25,6 +25,8 @@ export interface SectionOptions {
   readonly ramdisk: boolean;
   /** Sections up to this many bytes are looked into; a larger one is copied as it is. Default: all. */
   readonly lookLimit?: number;
+  /** Bytes of the image, when what is behind its sections may fill a partition up. */
+  readonly fills?: number;
 }
 
 /** A section on its way into a folder. */
@@ -214,38 +216,4 @@ function headed(table: PartTable, stored: ByteRange, files: PartReader): ByteRan
   return rangeOfBytes(
     uncompressedImgFormat.write({ kernel: bytes.subarray(0, size), appended: bytes.subarray(size) }),
   );
-}
-
-/**
- * Behind the last section: zeros by their number, anything else as a file.
- * @param upTo where zeros end in the image, when they fill it up: they give way when sections grow
- */
-export async function unpackTrailing(
-  range: ByteRange,
-  toml: TomlText,
-  files: PartWriter,
-  upTo?: number,
-): Promise<void> {
-  if (range.size === 0) return;
-  toml.table('trailing');
-  if (isZero(range)) {
-    toml.put('zeros', range.size);
-    toml.put('up_to', upTo, 'the size of the partition: zeros give way, or fill up');
-  } else toml.put('file', await files.put('trailing', readRange(range)));
-}
-
-function isZero(range: ByteRange): boolean {
-  for (const piece of readRange(range)) if (piece.some((byte) => byte !== 0)) return false;
-  return true;
-}
-
-/**
- * Inverse of {@link unpackTrailing}.
- * @param end where the last section ends now
- */
-export function packTrailing(table: TrailingTable, files: PartReader, end = 0): ByteRange {
-  if (table === undefined) return rangeOfBytes(new Uint8Array(0));
-  if ('file' in table) return files.range(table.file);
-  const size = table.up_to === undefined ? table.zeros : Math.max(0, table.up_to - end);
-  return { source: { size, read: (_, length) => new Uint8Array(length) }, offset: 0, size };
 }

@@ -6,6 +6,7 @@ import {
   isPxaImage,
   isSparseImage,
   isVendorBootImage,
+  layersWithoutFilling,
   openBootImage,
   openFileSource,
   rangeOfBytes,
@@ -25,6 +26,7 @@ import { IMAGE_TOML, PartWriter, type Sink } from './part-files.ts';
 import { unpackPxa } from './pxa-document.ts';
 import { layerValue, type SectionOptions, unpackSection } from './section.ts';
 import { TomlText } from './toml-text.ts';
+import { putFilling } from './trailing.ts';
 import { unpackVendor } from './vendor-document.ts';
 
 /** Files up to this size are looked at from all sides; larger ones are taken apart without coming into memory. */
@@ -59,7 +61,8 @@ async function unpackLarge(file: string, options: SectionOptions, sink: Sink): P
   sink.toml.put('format', 'boot');
   const source = openFileSource(file, { reuse: true });
   try {
-    await unpackBoot(openBootImage(source), { ...options, lookLimit: SMALL }, sink);
+    const limits = { lookLimit: SMALL, fills: source.size };
+    await unpackBoot(openBootImage(source), { ...options, ...limits }, sink);
   } finally {
     source.close();
   }
@@ -71,13 +74,16 @@ async function unpackBytes(file: Uint8Array, options: SectionOptions, sink: Sink
   const innerSink = { toml: inner, files };
   const flat = isSparseImage(file) ? await unpackSparse(file, innerSink) : file;
   const bare = await unpackFooter(flat, innerSink);
-  const { layers, payload } = unwrapAll(bare);
+  const { layers: found, payload } = unwrapAll(bare);
+  const { layers, byte, inside } = layersWithoutFilling(found);
   for (const [i, layer] of layers.entries()) {
     inner.item('layer');
     const value = (await layerValue(layer, files, `layer-${i}`)) as Record<string, string>;
     for (const [key, item] of Object.entries(value)) inner.put(key, item);
   }
-  const format = await unpackContent(payload, { ...options, wrapped: layers.length > 0 }, innerSink);
+  putFilling(byte, bare.length, inner);
+  const around = { wrapped: layers.length > 0, ...(inside ? { fills: bare.length } : {}) };
+  const format = await unpackContent(payload, { ...options, ...around }, innerSink);
   toml.put('format', format);
   toml.put('sha256', sha256(file), 'of the file as it was');
   toml.append(inner);

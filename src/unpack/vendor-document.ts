@@ -19,8 +19,9 @@ import {
   trailing,
   word,
 } from './schema.ts';
-import { packTrailing, type Section, type SectionOptions, unpackTrailing } from './section.ts';
+import type { Section, SectionOptions } from './section.ts';
 import { oddPart, packSections, unpackSections } from './sections.ts';
+import { packTrailing, unpackTrailing } from './trailing.ts';
 
 type VendorSection = Exclude<VendorBootImage['keptPaddings'][number]['part'], 'header'>;
 
@@ -69,7 +70,7 @@ export async function unpackVendor(
   options: SectionOptions,
   sink: Sink,
 ): Promise<void> {
-  const { toml, files } = sink;
+  const { toml } = sink;
   toml.table('header');
   toml.put('version', image.headerVersion);
   toml.put('page_size', image.pageSize);
@@ -82,7 +83,7 @@ export async function unpackVendor(
     return { name: names[i] ?? '', range: rangeOfBytes(bytes), holds: 'ramdisk' };
   });
   await unpackSections([...ramdisks, ...sectionsOf(image)], [], options, sink);
-  await unpackTrailing(rangeOfBytes(image.trailing), toml, files);
+  await unpackTrailing(rangeOfBytes(image.trailing), options, sink);
   await putPaddings(image, sink);
   putKept(image.keptFields, toml);
 }

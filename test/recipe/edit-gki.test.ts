@@ -75,6 +75,13 @@ describe.each([
     expect(Buffer.compare(bytes, make('loud', false))).toBe(0);
   });
 
+  it('keeps the room of its block when the content grows', async () => {
+    const grown = new Uint8Array(ramdisk.length + 4096).fill(1);
+    const { bytes } = await editFile(make('quiet', false), { parts: { ramdisk: grown } });
+    expect(bytes.length).toBe(make('quiet').length + 4096);
+    expect(await gkiCodes(bytes)).toEqual([]);
+  });
+
   it('stays and is told of when it was signed and no key is given', async () => {
     const { bytes, warnings } = await editFile(make('quiet'), { cmdline: 'loud' });
     expect(warnings).toEqual([expect.stringContaining('--avb-key')]);

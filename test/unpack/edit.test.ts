@@ -10,15 +10,19 @@ import {
   readBootImage,
   readVendorBootImage,
   splitKernelPart,
+  vendorBootImageOf,
   type Wrapped,
+  type WrapperName,
   wrapperNamed,
   writeBootImage,
+  writePxaImage,
+  writeVendorBootImage,
 } from '../../src/bootimg/index.ts';
 import { codecFacts, compress, detectCodec, expand, gzip } from '../../src/compress/index.ts';
 import { checkAsKernel, packCpio, readCpio } from '../../src/initramfs/index.ts';
 import { packFolder, unpackFile } from '../../src/unpack/index.ts';
 import { arm64Image, phoneDtb } from '../bootimg/phone.ts';
-import { imageWith } from '../bootimg/sample.ts';
+import { DEFAULTS, imageWith } from '../bootimg/sample.ts';
 import { structured } from '../compress/hostile.ts';
 import { SAMPLE } from '../initramfs/samples.ts';
 import { wrapped as wrappedKernel } from '../kernel/kernel-files.ts';
@@ -55,6 +59,18 @@ function edit(folder: string, change: (text: string) => string, name = 'image.to
   const after = change(before);
   expect(after).not.toBe(before);
   writeFileSync(file, after);
+}
+
+/** A boot image with Samsung's PXA header. */
+function pxaWith(kernel: Uint8Array): Uint8Array {
+  const image = imageWith({}, { cmdline: 'quiet' });
+  return concat(writePxaImage({ ...image, unknown: 0x3000000, keptPaddings: [], parts: { kernel } }));
+}
+
+function vendorWith(ramdisk: Uint8Array): Uint8Array {
+  const spec = { ...DEFAULTS, headerVersion: 4, pageSize: 4096 } as const;
+  const content = { cmdline: '', fragments: [{ bytes: ramdisk }], dtb: phoneDtb() };
+  return concat(writeVendorBootImage(vendorBootImageOf(spec, content)));
 }
 
 describe('an edited folder', () => {
@@ -101,20 +117,35 @@ describe('an edited folder', () => {
     }
   });
 
-  it('keeps the size of a partition that zeros fill up', async () => {
-    const image = (kernel: Uint8Array) => concat(writeBootImage(imageWith({}, { parts: { kernel } })));
-    const filled = (kernel: Uint8Array) => {
-      const bytes = image(kernel);
-      return concat([bytes, new Uint8Array(64 * 1024 - bytes.length)]);
-    };
-    const folder = await unpacked(filled(arm64Image(8192)));
-    expect(await packed(folder)).toEqual(filled(arm64Image(8192)));
-    for (const size of [4096, 20_000]) {
-      writeFileSync(join(folder, 'kernel'), arm64Image(size));
-      expect(await packed(folder)).toEqual(filled(arm64Image(size)));
+  const plain = (kernel: Uint8Array) => concat(writeBootImage(imageWith({}, { parts: { kernel } })));
+  const marked = (name: WrapperName) => (kernel: Uint8Array) => {
+    const { make, wrap } = wrapperNamed(name);
+    return concat(wrap(make?.(plain(kernel)) as Wrapped));
+  };
+  it.each<[string, (part: Uint8Array) => Uint8Array]>([
+    ['sections', plain],
+    ["Samsung's mark", marked('seandroid')],
+    ["LG's mark", marked('lg-bump')],
+    ['a DHTB header', marked('dhtb')],
+    ['the sections of PXA', pxaWith],
+    ['the sections of vendor_boot', vendorWith],
+    ['something that nobody knows', (kernel) => concat([plain(kernel), utf8('words')])],
+  ])('keeps the size of a partition that is filled up behind %s', async (_, image) => {
+    for (const byte of [0, 0xff]) {
+      const filled = (part: Uint8Array) => {
+        const bytes = image(part);
+        return concat([bytes, new Uint8Array(64 * 1024 - bytes.length).fill(byte)]);
+      };
+      const folder = await unpacked(filled(arm64Image(8192)));
+      expect(await packed(folder)).toEqual(filled(arm64Image(8192)));
+      const part = existsSync(join(folder, 'kernel')) ? 'kernel' : 'ramdisk-0';
+      for (const size of [4096, 20_000]) {
+        writeFileSync(join(folder, part), arm64Image(size));
+        expect(await packed(folder)).toEqual(filled(arm64Image(size)));
+      }
+      writeFileSync(join(folder, part), arm64Image(70_000));
+      expect(await packed(folder)).toEqual(image(arm64Image(70_000)));
     }
-    writeFileSync(join(folder, 'kernel'), arm64Image(70_000));
-    expect(await packed(folder)).toEqual(image(arm64Image(70_000)));
   });
 
   it("states the size of a kernel in Qualcomm's header", async () => {
