@@ -27,7 +27,7 @@ export class Qmp {
   }
 
   /** Connects to a socket that QEMU makes while it starts; waits up to `patience` ms for it. */
-  static async connect(path: string, patience = 10_000): Promise<Qmp> {
+  static async connect(path: string, patience = 60_000): Promise<Qmp> {
     const qmp = new Qmp(await openSocket(path, patience));
     await qmp.execute('qmp_capabilities');
     return qmp;

@@ -67,9 +67,11 @@ export class Session {
       await rm(folder, { recursive: true, force: true });
       process.off('exit', abandon);
     });
-    const ready = await Promise.race([Qmp.connect(control), exited]).catch((error: unknown) => {
+    const ready = await Promise.race([Qmp.connect(control), exited]).catch(async (error: unknown) => {
+      // A control socket that closes means that QEMU is about to be gone, and its own words say why.
+      const failure = await Promise.race([exited, sleep(1000, undefined, { ref: false })]);
       child.kill('SIGKILL');
-      throw error;
+      throw failure ?? error;
     });
     if (ready instanceof Qmp) return new Session(child, folder, ready, exited);
     throw ready ?? new MnxError('emulate.qemu', 'QEMU ended before it took commands');
