@@ -107,9 +107,8 @@ describe('extractEntries', () => {
     const { entries } = await checkAsKernel(make(outside));
     extractEntries(entries, target);
     expect(around(target)).toBe(before);
-    for (const path of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
-      expect(lstatSync(join(target, path)).mode & 0o7000).toBe(0);
-    }
+    const written = readdirSync(target, { recursive: true, encoding: 'utf8' });
+    expect(written.filter((path) => (lstatSync(join(target, path)).mode & 0o7000) !== 0)).toEqual([]);
   });
 
   it('is asked what GNU cpio fails', async ({ skip }) => {

@@ -79,10 +79,10 @@ const PATHS: Readonly<Record<string, string>> = {
 
 /**
  * The words with which every script starts: the functions of stage-1, on a tree of its own, and what tests
- * wait with. `until_so COMMAND...` asks for up to ten seconds, `gone PID...` says so of each that ends.
+ * wait with. `until_so COMMAND...` asks for up to a minute, `gone PID...` says so of each that ends.
  */
 const PROLOGUE = `
-until_so() { local tries=0; until "$@" 2>/dev/null; do [ "$tries" -lt 500 ] || return 1; tries=$((tries + 1)); command sleep 0.02; done; }
+until_so() { local tries=0; until "$@" 2>/dev/null; do [ "$tries" -lt 3000 ] || return 1; tries=$((tries + 1)); command sleep 0.02; done; }
 ended() { case "$(cat "/proc/$1/stat" 2>/dev/null)" in '' | *') Z '*) ;; *) return 1 ;; esac; }
 gone() { local pid; for pid; do until_so ended "$pid" && echo gone; done; }
 for lib in "$MNX_LIB"/lib/*.sh; do . "$lib"; done
@@ -128,7 +128,7 @@ function alone(program: string, args: readonly string[], root: string) {
       cwd: root,
       env: environment(root),
       stdio: ['ignore', ...words],
-      timeout: 30_000,
+      timeout: 120_000,
       detached: true,
     };
     const { pid, status } = spawnSync(program, args, options);
