@@ -68,7 +68,7 @@ function boot(kernel: string, archive: string): Promise<Booted> {
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const clock = setTimeout(() => child.kill(), 120_000);
+  const clock = setTimeout(() => child.kill(), 500_000);
   const said: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   return new Promise((resolve, reject) => {

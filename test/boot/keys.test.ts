@@ -44,7 +44,7 @@ describe.skipIf(!ready)('a phone with a root', () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     phone.session.keyboard.write('\x03');
     phone.session.keyboard.write('echo back-$((6 * 7))\n');
-    await serial.waitFor(/\nback-42\n/, 30);
+    await serial.waitFor(/\nback-42\n/);
     expect(serial.text).not.toContain('not-reached');
     phone.session.keyboard.write('mnx-continue\n');
     await serial.waitFor(/init: going on, as mnx-continue asks/);

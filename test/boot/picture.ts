@@ -49,7 +49,7 @@ async function splashOf(phone: Phone) {
 }
 
 /** Whether the panel comes to show a moment while stage-1 waits: all but the spinner, which turns. */
-export async function comesToShow(phone: Phone, moment: Moment, seconds = 20): Promise<boolean> {
+export async function comesToShow(phone: Phone, moment: Moment, seconds = 120): Promise<boolean> {
   const splash = await splashOf(phone);
   const { row, data } = splash.band('spinner-1');
   const wanted = decodePng(await encodePng(momentFrame(splash, moment)));

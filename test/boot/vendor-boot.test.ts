@@ -12,8 +12,6 @@ import { keyed, makeKey, ssh } from './ssh.ts';
 import { have } from './tools.ts';
 
 const ready = (await bootable('qemu-aarch64')) && have('ssh', '-V');
-/** From the start of QEMU to the end of stage-1, on a machine that does something else as well. */
-const LIMIT = 20_000;
 
 function withBootimg(change: Partial<Device['bootimg']>): Device {
   const { device } = plainRequest('qemu-aarch64');
@@ -31,10 +29,8 @@ describe.skipIf(!ready)('boot.img and vendor_boot', () => {
   it.each([3, 4])('of header version %i boot to stage-1 with SSH', async (headerVersion) => {
     const key = makeKey(`pair${headerVersion}`);
     const phone = await bootPhone({ request: { headerVersion, ssh: keyed(key) } });
-    const started = performance.now();
     onTestFinished(() => phone.session.stop());
     await phone.console.waitFor(STAYS_UP);
-    expect(performance.now() - started).toBeLessThan(LIMIT);
     expect(phone.console.text).not.toMatch(/mnx: .*(error|warning):/);
     const { stdout } = await ssh(phone, ['uname', '-m;', 'cat', '/proc/cmdline'], { key });
     expect(stdout).toMatch(/^aarch64\n.*console=ttyAMA0/);
