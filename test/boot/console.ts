@@ -33,7 +33,7 @@ export class Console {
   }
 
   /** Waits for a pattern behind what was seen last, and gives its match. */
-  async waitFor(pattern: RegExp, seconds = 120): Promise<RegExpExecArray> {
+  async waitFor(pattern: RegExp, seconds = 300): Promise<RegExpExecArray> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const match = pattern.exec(this.#text.slice(this.#seen));
@@ -52,7 +52,7 @@ export class Console {
   }
 
   /** Runs one line in the shell on the console. The kernel keeps quiet meanwhile: its lines would stand between the command's. */
-  async run(command: string, seconds = 120): Promise<{ output: string; code: number }> {
+  async run(command: string, seconds = 300): Promise<{ output: string; code: number }> {
     this.#commands += 1;
     const n = this.#commands;
     // The quotes keep the echoed line from looking like its own result.
