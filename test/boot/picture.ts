@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { expand } from '../../src/compress/index.ts';
 import { planBuild, stepNames } from '../../src/recipe/index.ts';
@@ -24,6 +25,19 @@ async function decodePng(png: Uint8Array): Promise<Picture> {
 /** What the panel shows now. */
 export async function shown({ session }: Phone): Promise<Picture> {
   return decodePng(await session.screenshot());
+}
+
+/**
+ * Drivers of DRM bring what was drawn to the panel a moment later than the log tells of it: the least
+ * difference until there is none, or for a minute.
+ */
+export async function settled(phone: Phone, wanted: Picture): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (const end = Date.now() + 60_000; least > 0 && Date.now() < end; ) {
+    least = Math.min(least, difference(await shown(phone), wanted));
+    if (least > 0) await sleep(200);
+  }
+  return least;
 }
 
 function screenOf({ request }: Phone) {

@@ -7,7 +7,7 @@ import { gptDisk } from './gpt.ts';
 import { luksDisk } from './luks.ts';
 import { bootable } from './payloads.ts';
 import { bootPhone, buildImage, type Phone, STAYS_UP } from './phone.ts';
-import { comesToShow, difference, preview, shown } from './picture.ts';
+import { comesToShow, preview, settled } from './picture.ts';
 import { ramdiskFile } from './ramdisk.ts';
 import { keyed, makeKey, ssh, typed } from './ssh.ts';
 import { have } from './tools.ts';
@@ -182,7 +182,7 @@ describe.skipIf(!ready)('a root', () => {
     await phone.console.waitFor(STAYS_UP);
     // Somebody who has only the screen sees what failed, not the picture and not nothing.
     const error = { error: 'root-not-found', step: '80-root' };
-    expect(difference(await shown(phone), await preview(phone, error))).toBe(0);
+    expect(await settled(phone, await preview(phone, error))).toBe(0);
     const { output, code } = await phone.console.run('cat /proc/1/comm');
     expect([output.trim(), code]).toEqual(['init', 0]);
   });
@@ -196,7 +196,7 @@ describe.skipIf(!ready)('a root', () => {
     );
     await phone.console.waitFor(STAYS_UP);
     const error = { error: 'root-check', step: '80-root' };
-    expect(difference(await shown(phone), await preview(phone, error))).toBe(0);
+    expect(await settled(phone, await preview(phone, error))).toBe(0);
   });
 
   it('without an init stays unchanged, and the phone stays up', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadDevice } from '../../src/device/index.ts';
@@ -16,7 +15,7 @@ import {
 } from './panels.ts';
 import { bootable } from './payloads.ts';
 import { bootPhone, buildImage, type Phone, STAYS_UP } from './phone.ts';
-import { difference, type Picture, preview, shown } from './picture.ts';
+import { difference, preview, settled, shown } from './picture.ts';
 
 const ready = {
   'qemu-aarch64': await bootable('qemu-aarch64'),
@@ -78,16 +77,6 @@ async function boot({ name, base, tables, handover }: Panel): Promise<Phone> {
   await phone.console.waitFor(STAYS_UP);
   if (handover !== undefined) await phone.console.run(PANEL_ON);
   return phone;
-}
-
-/** Drivers of DRM bring what was written to the panel a moment later: the least difference until it is none, or for a minute. */
-async function settled(phone: Phone, wanted: Picture): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (const end = Date.now() + 60_000; least > 0 && Date.now() < end; ) {
-    least = Math.min(least, difference(await shown(phone), wanted));
-    if (least > 0) await sleep(200);
-  }
-  return least;
 }
 
 /** The functions that every step has, in the shell on the console. */

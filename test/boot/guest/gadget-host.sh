@@ -27,7 +27,7 @@ host_interface() {
 tries=0
 until host_interface; do
 	tries=$((tries + 1))
-	if [ "$tries" -gt 50 ]; then
+	if [ "$tries" -gt 300 ]; then
 		echo 'no host side: is dummy_hcd loaded, and the driver of the function?'
 		exit 1
 	fi
@@ -40,7 +40,7 @@ tries=0
 # The namespace is there a moment after its process.
 until [ "$(readlink "/proc/$computer/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do
 	tries=$((tries + 1))
-	[ "$tries" -gt 50 ] && exit 1
+	[ "$tries" -gt 600 ] && exit 1
 	sleep 0.1
 done
 ip link set dev "$interface" netns "$computer" || exit 1
@@ -87,12 +87,12 @@ if ! ask 15; then
 	inside ip link set dev "$interface" down
 	ask 30 || cat /tmp/udhcpc.log
 fi
-if inside ping -c 1 -W 2 172.16.42.1 >/dev/null; then
+if inside ping -c 3 -W 10 172.16.42.1 >/dev/null; then
 	echo 'ping yes'
 else
 	echo 'ping no'
 fi
-echo "ssh $(inside timeout 3 nc 172.16.42.1 22 </dev/null | head -n 1)"
+echo "ssh $(inside timeout 60 nc 172.16.42.1 22 </dev/null | head -n 1)"
 if [ "$#" -gt 0 ]; then
 	inside "$@"
 fi
