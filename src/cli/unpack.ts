@@ -13,7 +13,10 @@ export function unpackCommand(): Command {
     .description('take an image apart into a folder: its parts, and image.toml with all the rest')
     .argument('<file>', 'boot.img, vendor_boot, init_boot, dtbo, dt.img, vbmeta, a kernel, a ramdisk')
     .requiredOption('-d, --directory <folder>', 'a folder that is not there yet, or empty')
-    .option('--ramdisk', 'take ramdisks apart as well, into files and a list of owners, modes, devices')
+    .option(
+      '--ramdisk',
+      'take ramdisks apart as well, each archive into files and a list of owners, modes, devices',
+    )
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

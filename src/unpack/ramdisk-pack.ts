@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { concat, FormatError, MissingError, sha256 } from '../binary/index.ts';
 import type { ByteRange } from '../bootimg/index.ts';
-import { compress, detectCodec, WRITABLE_CODECS } from '../compress/index.ts';
-import { archivesOf, cpioFormat, isFiller, type NewcMember } from '../initramfs/index.ts';
+import { compress, WRITABLE_CODECS } from '../compress/index.ts';
+import { archivesOf, cpioFormat, isFiller, type NewcMember, type PackedArchive } from '../initramfs/index.ts';
 import { faultError, faultsOf, readSource } from '../toml/index.ts';
 import {
   defaultsTable,
@@ -16,7 +16,7 @@ import {
 } from './entry-value.ts';
 import type { PartReader } from './part-files.ts';
 import { ENTRIES_TOML } from './ramdisk.ts';
-import { word } from './schema.ts';
+import { type TreeTable, word } from './schema.ts';
 import { plainPath, prefixesOf, ROOT_FOLDER } from './tree-paths.ts';
 
 const list = v.strictObject({
@@ -32,11 +32,85 @@ const LIST_LIMIT = 64 * 1024 * 1024;
 const TRAILER = 'TRAILER!!!';
 
 /**
- * Puts a ramdisk together from its tree. While the tree gives the archive that it was made from, the
- * packed file is taken as it is, whichever program had packed it.
+ * Puts a ramdisk together from the trees of its archives. While a tree gives the archive that it was made from, the
+ * packed bytes are taken as they are, whichever program had packed them; so is what has no tree.
  * @throws FormatError, MissingError for a list and a folder that do not fit together
  */
-export async function packRamdisk(tree: string, stored: ByteRange, files: PartReader): Promise<Uint8Array> {
+export async function packRamdisk(
+  trees: readonly TreeTable[],
+  stored: ByteRange,
+  files: PartReader,
+): Promise<Uint8Array> {
+  const packed = stored.source.read(stored.offset, stored.size);
+  const { archives, rest } = await archivesOf(packed);
+  const out = new Joined(packed);
+  for (const [i, old] of archives.entries()) {
+    const folder = trees.find(({ archive }) => archive === i)?.folder;
+    out.put(old, folder === undefined ? undefined : await packTree(folder, old, files));
+  }
+  // More than the packed file has: it was put in its place, or the trees were added.
+  const more = trees.filter(({ archive }) => archive >= archives.length);
+  for (const { folder } of more.sort((x, y) => x.archive - y.archive)) {
+    out.put(undefined, await packTree(folder, undefined, files));
+  }
+  return out.end(rest);
+}
+
+/** Archives one behind the other, each at its old place within four bytes. */
+class Joined {
+  readonly #packed: Uint8Array;
+  readonly #pieces: Uint8Array[] = [];
+  #size = 0;
+  /** Up to where the packed file was taken. */
+  #at = 0;
+  #changed = false;
+
+  constructor(packed: Uint8Array) {
+    this.#packed = packed;
+  }
+
+  /** The next archive: made again, or as it was. */
+  put(old: PackedArchive | undefined, made: Uint8Array | undefined): void {
+    this.#copy(old?.start ?? this.#at);
+    if (made === undefined) this.#copy(old?.end ?? this.#at);
+    else {
+      this.#align(old?.start ?? 0);
+      this.#push(made);
+      this.#at = old?.end ?? this.#at;
+      this.#changed = true;
+    }
+  }
+
+  /** What the ramdisk was filled up with goes when something has changed; a boot configuration does not. */
+  end(rest: Uint8Array): Uint8Array {
+    if (!this.#changed) return this.#packed;
+    if (!isFiller(rest)) this.#copy(this.#packed.length);
+    return concat(this.#pieces);
+  }
+
+  #copy(end: number): void {
+    if (end > this.#at) this.#align(this.#at);
+    this.#push(this.#packed.subarray(this.#at, end));
+    this.#at = end;
+  }
+
+  /** The kernel takes an archive that is not compressed only from a multiple of four, and passes over NULs. */
+  #align(place: number): void {
+    if (this.#size > 0) this.#push(new Uint8Array((4 + (place % 4) - (this.#size % 4)) % 4));
+  }
+
+  #push(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+  }
+}
+
+/** The archive that a tree gives, packed; undefined when it is the one that it was made from. */
+async function packTree(
+  tree: string,
+  old: PackedArchive | undefined,
+  files: PartReader,
+): Promise<Uint8Array | undefined> {
   const folder = join(files.folder, tree);
   expectFolder(folder, tree);
   const source = readSource(join(folder, ENTRIES_TOML), `${tree}/${ENTRIES_TOML}`, {
@@ -47,24 +121,9 @@ export async function packRamdisk(tree: string, stored: ByteRange, files: PartRe
   if (fault !== undefined) throw faultError(fault);
   const { codec, tail, defaults, entries, sha256: digest } = v.parse(list, source.table);
   const archive = cpioFormat.write({ members: membersOf(folder, entries, asDefaults(defaults)), tail });
-  const packed = stored.source.read(stored.offset, stored.size);
-  const found = detectCodec(packed);
-  const { data, end, behind, totalSize } = await firstOf(packed);
-  if (sha256(archive) === digest && found === codec && sha256(data) === digest) return packed;
-  const made = await compress(codec, [archive], found === codec ? { totalSize } : {});
-  return behind ? concat([made, spaceFor(made, end), packed.subarray(end)]) : made;
-}
-
-/** The archive that the tree is of, and whether what stands behind it says something. */
-async function firstOf(packed: Uint8Array) {
-  const { archives, rest } = await archivesOf(packed);
-  const [first = { data: packed, end: packed.length, totalSize: false }] = archives;
-  return { ...first, behind: archives.length > 1 || !isFiller(rest) };
-}
-
-/** The kernel takes an archive that is not compressed only from a multiple of four, so what follows keeps its place in one. */
-function spaceFor(made: Uint8Array, end: number): Uint8Array {
-  return new Uint8Array((4 + (end % 4) - (made.length % 4)) % 4);
+  const found = old?.codec === codec;
+  if (found && sha256(archive) === digest && sha256(old.data) === digest) return undefined;
+  return compress(codec, [archive], found ? { totalSize: old.totalSize } : {});
 }
 
 function asDefaults({ file, directory, links, ...rest }: v.InferOutput<typeof defaultsTable>): EntryDefaults {

@@ -1,16 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FormatError, MnxError, sha256 } from '../binary/index.ts';
+import { MnxError, sha256 } from '../binary/index.ts';
 import {
   archivesOf,
   type CpioArchive,
   cpioFormat,
   isFiller,
   type NewcMember,
+  type PackedArchive,
   TYPE_BITS,
 } from '../initramfs/index.ts';
 import { defaultsOf, type EntryDefaults, entryValue, nextDefaults } from './entry-value.ts';
-import type { PartWriter } from './part-files.ts';
+import type { Sink } from './part-files.ts';
+import type { TreeTable } from './schema.ts';
 import { octal, TomlText } from './toml-text.ts';
 import { isPlainLink, nameOf, plainPath, prefixesOf, ROOT_FOLDER, typeBits } from './tree-paths.ts';
 
@@ -19,62 +21,61 @@ export const ENTRIES_TOML = 'entries.toml';
 /** Where data lies whose name could not be a file's. */
 const ODD_FOLDER = 'odd';
 
-/** A tree that was made, or why there is none. */
-export type RamdiskTree =
-  | { readonly tree: string; readonly reason?: undefined; readonly behind: boolean }
-  | { readonly tree: undefined; readonly reason: string };
-
-/** What image.toml says beside a tree. */
-export function treeNote({ behind }: { readonly behind: boolean }): string {
-  const first = behind ? 'of the first archive, what is behind it stays as it is; ' : '';
-  return `taken apart: ${first}entries.toml and files below root/`;
-}
-
 /**
- * Takes a ramdisk apart into a folder: a list of all entries with owners, modes and devices, and a file for
- * each that has content. Nothing needs root, and links are lines of the list, so that nothing leads outside. Of
- * several archives behind one another it is the first; `behind` tells that there is more.
+ * Takes a ramdisk apart, each of its archives into a folder: a list of all entries with owners, modes and devices,
+ * and a file for each that has content. Nothing needs root, and links are lines of the list, so that nothing leads
+ * outside. What is no archive stays in the packed file alone, and a comment says why.
+ * @param wanted name of the packed ramdisk, after which the folders are called
  */
 export async function unpackRamdisk(
   ramdisk: Uint8Array,
-  files: PartWriter,
   wanted: string,
-): Promise<RamdiskTree> {
-  let opened: OpenedArchive;
-  try {
-    opened = await openFirst(ramdisk);
-  } catch (error) {
-    if (!(error instanceof FormatError || error instanceof MnxError)) throw error;
-    return { tree: undefined, reason: error.message.split('\n')[0] ?? '' };
+  { toml, files }: Sink,
+): Promise<void> {
+  const opened = await told(toml, () => archivesOf(ramdisk));
+  if (opened === undefined) return;
+  const { archives, rest } = opened;
+  const trees: TreeTable[] = [];
+  for (const [archive, packed] of archives.entries()) {
+    const read = await told(toml, () => cpioFormat.read(packed.data), archive);
+    if (read === undefined) continue;
+    const folder = files.name(archive === 0 ? `${wanted}.d` : `${wanted}.${archive}.d`);
+    await writeTree(join(files.folder, folder), read, packed);
+    trees.push({ archive, folder });
   }
-  const { archive, codec, data, behind } = opened;
-  const tree = files.name(wanted);
-  const folder = join(files.folder, tree);
+  if (trees.length === 0) return;
+  toml.comment('Taken apart: entries.toml and files below root/.');
+  if (!isFiller(rest)) toml.comment('What is behind the last archive stays as it is.');
+  toml.lines('trees', trees);
+}
+
+/** What is damaged or too large stays as it is, and image.toml says why. */
+async function told<T>(toml: TomlText, read: () => T | Promise<T>, archive?: number): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MnxError)) throw error;
+    const which = archive === undefined ? '' : `archive ${archive} `;
+    toml.comment(`${which}not taken apart: ${error.message.split('\n')[0]}`);
+    return undefined;
+  }
+}
+
+async function writeTree(
+  folder: string,
+  archive: CpioArchive,
+  { codec, data }: PackedArchive,
+): Promise<void> {
   await mkdir(folder);
   const places = placesOf(archive.members);
-  for (const [i, { data }] of archive.members.entries()) {
+  for (const [i, member] of archive.members.entries()) {
     const place = places[i];
-    if (place !== undefined) await writePart(join(folder, place), data);
+    if (place !== undefined) await writePart(join(folder, place), member.data);
   }
   for (const path of foldersOf(archive.members))
     await mkdir(join(folder, ROOT_FOLDER, path), { recursive: true });
-  await writeFile(join(folder, ENTRIES_TOML), listText(archive, { codec, sha256: sha256(data), places }), {
-    flag: 'wx',
-  });
-  return { tree, behind };
-}
-
-interface OpenedArchive {
-  readonly archive: CpioArchive;
-  readonly codec: string;
-  readonly data: Uint8Array;
-  readonly behind: boolean;
-}
-
-async function openFirst(ramdisk: Uint8Array): Promise<OpenedArchive> {
-  const { archives, rest } = await archivesOf(ramdisk);
-  const [{ codec, data } = { codec: 'none', data: ramdisk }] = archives;
-  return { archive: cpioFormat.read(data), codec, data, behind: archives.length > 1 || !isFiller(rest) };
+  const text = listText(archive, { codec, sha256: sha256(data), places });
+  await writeFile(join(folder, ENTRIES_TOML), text, { flag: 'wx' });
 }
 
 async function writePart(path: string, data: Uint8Array): Promise<void> {
@@ -134,9 +135,9 @@ function listText(archive: CpioArchive, { codec, sha256: digest, places }: ListF
   const toml = new TomlText();
   const defaults = defaultsOf(archive.members);
   toml.comment(
-    'The entries of a ramdisk in their order. Owners are 0 where none is named; content is in root/. A file of root/ ' +
-      'that is not listed goes in at the end, owned by root. While nothing is changed, mnx pack takes the packed ramdisk ' +
-      'as it was.',
+    'The entries of an archive in their order. Owners are 0 where none is named; content is in root/. A file of root/ ' +
+      'that is not listed goes in at the end, owned by root. While nothing is changed, mnx pack takes the packed ' +
+      'archive as it was.',
   );
   toml.put('codec', codec);
   toml.put('sha256', digest);

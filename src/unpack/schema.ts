@@ -80,8 +80,18 @@ export const layer = v.strictObject({
   kept: v.optional(kept, []),
 });
 
-/** A tree of files that a ramdisk was taken apart into. */
-export const tree = v.optional(partFile);
+/** Trees of files that a ramdisk was taken apart into: which of its archives, counted from 0, is in which folder. */
+export const trees = v.optional(
+  v.pipe(
+    v.array(v.strictObject({ archive: whole, folder: partFile })),
+    v.check(
+      (list) => new Set(list.map(({ archive }) => archive)).size === list.length,
+      'each archive in one folder',
+    ),
+  ),
+  [],
+);
+export type TreeTable = v.InferOutput<typeof trees>[number];
 
 /** The table of a window payload: what brings a large kernel through a loader's small window. */
 export const windowTable = v.optional(
@@ -96,7 +106,7 @@ export const windowTable = v.optional(
     dtb_offset: word,
     /** Of the three parts, one behind the other, as they were. */
     sha256: v.string(),
-    tree: v.optional(partFile),
+    trees,
   }),
 );
 export type WindowTable = NonNullable<v.InferOutput<typeof windowTable>>;
@@ -112,7 +122,7 @@ export const part = v.strictObject({
   layers: v.optional(v.array(layer), []),
   /** Qualcomm's header in front of the first file, which states its size; made again from it. */
   header: v.optional(v.literal('uncompressed-img')),
-  tree,
+  trees,
   window: windowTable,
 });
 export type PartTable = v.InferOutput<typeof part>;

@@ -13,7 +13,7 @@ import {
 import { splitFdts } from '../devicetree/index.ts';
 import { type UncompressedImg, uncompressedImgFormat } from '../kernel/index.ts';
 import { joinedRange, type PartReader, type PartWriter, type Sink } from './part-files.ts';
-import { treeNote, unpackRamdisk } from './ramdisk.ts';
+import { unpackRamdisk } from './ramdisk.ts';
 import { packRamdisk } from './ramdisk-pack.ts';
 import { keptValue, type layer, type PartTable, textValue } from './schema.ts';
 import type { TomlValue } from './toml-text.ts';
@@ -79,9 +79,7 @@ export async function unpackSection(
   if (wrapped !== undefined) toml.put('layers', [await layerValue(wrapped, files, base)]);
   const archive = names[0];
   if (options.ramdisk && holdsOf(section) === 'ramdisk' && content !== undefined && archive !== undefined) {
-    const made = await unpackRamdisk(content, files, `${archive}.d`);
-    if (made.tree !== undefined) toml.put('tree', made.tree, treeNote(made));
-    else toml.comment(`not taken apart: ${made.reason}`);
+    await unpackRamdisk(content, archive, { toml, files });
   }
   if (holdsOf(section) === 'kernel' && content !== undefined) {
     await unpackWindow(content, { toml, files, ramdisk: options.ramdisk });
@@ -196,8 +194,8 @@ export function wrapLayer(table: LayerTable, payload: Uint8Array, files: PartRea
 export async function packSection(table: PartTable, files: PartReader): Promise<ByteRange> {
   const stored = joinedRange(table.files.map((name) => files.range(name)));
   const made =
-    table.tree !== undefined
-      ? await packRamdisk(table.tree, stored, files)
+    table.trees.length > 0
+      ? await packRamdisk(table.trees, stored, files)
       : table.window === undefined
         ? undefined
         : await packWindow(table.window, files);

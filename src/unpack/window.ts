@@ -10,7 +10,7 @@ import {
 } from '../bootimg/index.ts';
 import { readKernelImage } from '../kernel/index.ts';
 import type { PartReader, PartWriter } from './part-files.ts';
-import { treeNote, unpackRamdisk } from './ramdisk.ts';
+import { unpackRamdisk } from './ramdisk.ts';
 import { packRamdisk } from './ramdisk-pack.ts';
 import type { WindowTable } from './schema.ts';
 import type { TomlText } from './toml-text.ts';
@@ -42,8 +42,7 @@ export async function unpackWindow(
   toml.put('ramdisk_offset', parts.ramdiskOffset);
   toml.put('dtb_offset', parts.dtbOffset);
   toml.put('sha256', sha256(parts.image, parts.ramdisk, parts.dtb));
-  const tree = ramdisk ? await unpackRamdisk(parts.ramdisk, files, `${packed}.d`) : undefined;
-  if (tree?.tree !== undefined) toml.put('tree', tree.tree, treeNote(tree));
+  if (ramdisk) await unpackRamdisk(parts.ramdisk, packed, { toml, files });
 }
 
 function windowIn(section: Uint8Array): WindowParts | undefined {
@@ -60,7 +59,7 @@ function windowIn(section: Uint8Array): WindowParts | undefined {
 export async function packWindow(table: WindowTable, files: PartReader): Promise<Uint8Array | undefined> {
   const [image, stored, dtb] = [files.bytes(table.image), files.bytes(table.ramdisk), files.bytes(table.dtb)];
   const ramdisk =
-    table.tree === undefined ? stored : await packRamdisk(table.tree, rangeOfBytes(stored), files);
+    table.trees.length === 0 ? stored : await packRamdisk(table.trees, rangeOfBytes(stored), files);
   if (sha256(image, ramdisk, dtb) === table.sha256) return undefined;
   const textOffset = Number(readKernelImage(image).textOffset);
   const window = buildWindow({

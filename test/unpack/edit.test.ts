@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { addHashFooter, eraseFooter, verifyHashFooter } from '../../src/avb/index.ts';
 import { concat, utf8 } from '../../src/binary/index.ts';
 import {
+  appendBootconfig,
   flatten,
   openImage,
   readBootImage,
@@ -19,7 +20,7 @@ import {
   writeVendorBootImage,
 } from '../../src/bootimg/index.ts';
 import { codecFacts, compress, detectCodec, expand, gzip } from '../../src/compress/index.ts';
-import { checkAsKernel, packCpio, readCpio } from '../../src/initramfs/index.ts';
+import { archivesOf, checkAsKernel, packCpio, readCpio } from '../../src/initramfs/index.ts';
 import { packFolder, unpackFile } from '../../src/unpack/index.ts';
 import { arm64Image, phoneDtb } from '../bootimg/phone.ts';
 import { DEFAULTS, imageWith } from '../bootimg/sample.ts';
@@ -171,17 +172,91 @@ describe('an edited folder', () => {
     );
   });
 
-  it('keeps the archives behind the one that is taken apart', async () => {
-    const [first, second] = [await gzip([packCpio(SAMPLE)]), await gzip([packCpio(SAMPLE.slice(0, 1))])];
-    const space = new Uint8Array(100 + ((4 - (first.length % 4)) % 4));
-    const folder = await unpacked(concat([first, space, packCpio(SAMPLE.slice(0, 1)), second]));
-    expect(readFileSync(join(folder, 'image.toml'), 'utf8')).toContain('of the first archive');
-    writeFileSync(join(folder, 'ramdisk.d/root/fresh'), 'new');
-    const { entries, stopped } = await checkAsKernel(await packed(folder));
-    expect(stopped).toBeUndefined();
-    expect(entries.map(({ path }) => path)).toContain('fresh');
-    const again = await packed(folder);
-    expect(Buffer.compare(again.subarray(again.length - second.length), second)).toBe(0);
+  describe('of a ramdisk of several archives', () => {
+    const some = (path: string) =>
+      packCpio([{ type: 'file', path, mode: 0o644, data: utf8(path.repeat(9)) }]);
+    const archives = ['one', 'two', 'three', 'four'].map(some);
+    const codecs = ['xz', 'none', 'gzip', 'zstd'] as const;
+
+    /** Packed each in its own way, some with zeros between. */
+    async function several(): Promise<Uint8Array> {
+      const pieces: Uint8Array[] = [];
+      let size = 0;
+      for (const [i, codec] of codecs.entries()) {
+        const packed = await compress(codec, [archives[i] ?? new Uint8Array()]);
+        const space = new Uint8Array(i === 1 || i === 3 ? 100 + ((4 - (size % 4)) % 4) : 0);
+        pieces.push(space, packed);
+        size += space.length + packed.length;
+      }
+      return concat(pieces);
+    }
+
+    it('has a tree of each, and gives the same bytes', async () => {
+      const bytes = await several();
+      const folder = await unpacked(bytes);
+      for (const [i, name] of ['ramdisk.d', 'ramdisk.1.d', 'ramdisk.2.d', 'ramdisk.3.d'].entries()) {
+        const codec = codecs[i];
+        expect(readFileSync(join(folder, name, 'entries.toml'), 'utf8')).toContain(`codec = "${codec}"`);
+        expect(readFileSync(join(folder, 'image.toml'), 'utf8')).toContain(
+          `{ archive = ${i}, folder = "${name}" }`,
+        );
+      }
+      expect(await packed(folder)).toEqual(bytes);
+    });
+
+    it('packs the one that was changed, in its own codec, and keeps the others', async () => {
+      const bytes = await several();
+      for (const [i, name] of ['ramdisk.d', 'ramdisk.1.d', 'ramdisk.2.d', 'ramdisk.3.d'].entries()) {
+        const folder = await unpacked(bytes);
+        writeFileSync(join(folder, name, 'root/fresh'), 'new');
+        const again = await packed(folder);
+        const { entries, lost, stopped } = await checkAsKernel(again);
+        expect({ lost, stopped }).toEqual({ lost: [], stopped: undefined });
+        const names = entries.map(({ path }) => path);
+        expect(names).toEqual(expect.arrayContaining(['one', 'two', 'three', 'four', 'fresh']));
+        const found = (await archivesOf(again)).archives;
+        expect(found.map(({ codec }) => codec)).toEqual(codecs);
+        for (const [j, { data }] of found.entries()) if (j !== i) expect(data).toEqual(archives[j]);
+      }
+    });
+
+    it('packs all of them, whatever their sizes then are', async () => {
+      for (let size = 1; size < 5; size++) {
+        const folder = await unpacked(await several());
+        for (const name of ['ramdisk.d', 'ramdisk.1.d', 'ramdisk.2.d', 'ramdisk.3.d'])
+          writeFileSync(join(folder, name, `root/${name}`), name.slice(0, size));
+        const { entries, lost, stopped } = await checkAsKernel(await packed(folder));
+        expect({ lost, stopped }).toEqual({ lost: [], stopped: undefined });
+        expect(entries).toHaveLength(8);
+      }
+    });
+
+    it('keeps a boot configuration and what is no archive', async () => {
+      const front = await several();
+      const odd = await gzip([utf8('no archive at all')]);
+      const bytes = concat(appendBootconfig(concat([front, odd]), utf8('a = b\n')));
+      const folder = await unpacked(bytes);
+      expect(await packed(folder)).toEqual(bytes);
+      const text = readFileSync(join(folder, 'image.toml'), 'utf8');
+      expect(text).toContain('# archive 4 not taken apart: ');
+      expect(text).toContain('What is behind the last archive stays');
+      writeFileSync(join(folder, 'ramdisk.3.d/root/fresh'), 'new');
+      const again = await packed(folder);
+      const tail = bytes.subarray(front.length);
+      expect(again.subarray(again.length - tail.length)).toEqual(tail);
+    });
+
+    it('takes an archive that was added, and refuses one that is named twice', async () => {
+      const folder = await unpacked(await several());
+      cpSync(join(folder, 'ramdisk.1.d'), join(folder, 'mine'), { recursive: true });
+      writeFileSync(join(folder, 'mine/root/mine'), 'mine');
+      edit(folder, (text) => text.replace('trees = [', 'trees = [{ archive = 4, folder = "mine" },'));
+      const { entries, lost, stopped } = await checkAsKernel(await packed(folder));
+      expect({ lost, stopped }).toEqual({ lost: [], stopped: undefined });
+      expect(entries.map(({ path }) => path)).toContain('mine');
+      edit(folder, (text) => text.replace('archive = 4', 'archive = 3'));
+      await expect(packed(folder)).rejects.toMatchObject({ code: 'unpack.value', exitCode: 3 });
+    });
   });
 
   it('puts files into a ramdisk and takes them out, and packs it as it was packed', async () => {
