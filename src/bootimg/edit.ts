@@ -57,10 +57,6 @@ function editBoot(image: BootImage, edit: ImageEdit): BootImage {
   if (headerVersion > 2 && (edit.board !== undefined || edit.id !== undefined)) {
     throw refused(`a boot image v${headerVersion} has neither a board name nor an id`);
   }
-  const texts = edit.cmdline ?? edit.cmdlineAppend ?? edit.board;
-  if (image.id.kind === 'sha1-name20' && texts !== undefined) {
-    throw refused('the command line of a header with a name of 20 bytes stands where it is not read here');
-  }
   const known: readonly PartName[] = SECTIONS[headerVersion];
   const appended = !known.includes('dtb') && headerVersion < 3;
   const parts = partsOf(image.parts, edit, { known, appended, title: `a boot image v${headerVersion}` });

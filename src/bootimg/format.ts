@@ -1,5 +1,5 @@
 import { concat, type Fact, type Format, hex } from '../binary/index.ts';
-import { BOOT_HEADERS, SECTIONS } from './header.ts';
+import { headerTable, SECTIONS } from './header.ts';
 import type { BootImage } from './image.ts';
 import { osVersionText } from './os-version.ts';
 import { fieldRange, offsetOfPart, writeBootImage } from './pack.ts';
@@ -16,7 +16,7 @@ export const bootimgFormat: Format<BootImage> = {
 };
 
 function describe(image: BootImage): readonly Fact[] {
-  const table = BOOT_HEADERS[image.headerVersion];
+  const table = headerTable(image);
   const { version, patchLevel } = osVersionText(image.osVersion);
   const facts: Fact[] = [
     { name: 'header version', value: String(image.headerVersion), offset: 0, size: table.size },
@@ -41,6 +41,9 @@ function addressFacts(image: BootImage): Fact[] {
   const { addresses } = image;
   return [
     { name: 'dialect', value: image.dialect },
+    ...(image.nameSize === undefined
+      ? []
+      : [{ name: 'name size', value: `${image.nameSize}, as Samsung has it` }]),
     { name: 'kernel address', value: hex(addresses.kernel), ...place(image, 'kernelAddress') },
     { name: 'ramdisk address', value: hex(addresses.ramdisk), ...place(image, 'ramdiskAddress') },
     { name: 'second address', value: hex(addresses.second), ...place(image, 'secondAddress') },
@@ -74,6 +77,6 @@ function idText(image: BootImage): string {
 }
 
 function place(image: BootImage, field: string): { readonly offset: number; readonly size: number } {
-  const { start, end } = fieldRange(image.headerVersion, field);
+  const { start, end } = fieldRange(image, field);
   return { offset: start, size: end - start };
 }

@@ -1,5 +1,5 @@
-import { bytes, expectSize, layout, magic, u32le, u64le } from '../binary/index.ts';
-import type { PartName } from './image.ts';
+import { bytes, expectSize, layout, MnxError, magic, u32le, u64le } from '../binary/index.ts';
+import type { BootImage, PartName } from './image.ts';
 
 /** First eight bytes of every boot.img and init_boot.img. */
 export const BOOT_MAGIC = 'ANDROID!';
@@ -9,8 +9,16 @@ export const BOOT_MAGIC = 'ANDROID!';
  * Qualcomm, Samsung and Spreadtrum loaders carry the size of their DT table there, all others the
  * header version.
  */
-export const BootV0 = expectSize(
-  layout('boot-v0', {
+export const BootV0 = expectSize(layout('boot-v0', fieldsV0(16)), 1632);
+
+/**
+ * v0 of some of Samsung's phones: a name of 20 bytes, and all that follows it four bytes later (Magisk #2083,
+ * BOOT_NAME_SIZE 20 in osm0sis' mkbootimg).
+ */
+export const BootV0Name20 = expectSize(layout('boot-v0-name20', fieldsV0(20)), 1636);
+
+function fieldsV0(nameSize: 16 | 20) {
+  return {
     magic: magic(BOOT_MAGIC),
     kernelSize: u32le,
     kernelAddress: u32le,
@@ -22,13 +30,12 @@ export const BootV0 = expectSize(
     pageSize: u32le,
     versionOrDtSize: u32le,
     osVersion: u32le,
-    board: bytes(16),
+    board: bytes(nameSize),
     cmdline: bytes(512),
     id: bytes(32),
     extraCmdline: bytes(1024),
-  }),
-  1632,
-);
+  };
+}
 
 /** v1 adds the recovery image's DT overlay (or ACPI table) and the size of the header. */
 export const BootV1 = expectSize(
@@ -61,6 +68,16 @@ export const BootV4 = expectSize(BootV3.extend('boot-v4', { signatureSize: u32le
 export const BOOT_HEADERS = { 0: BootV0, 1: BootV1, 2: BootV2, 3: BootV3, 4: BootV4 } as const;
 
 export type HeaderVersion = keyof typeof BOOT_HEADERS;
+
+/**
+ * Layout of an image's header.
+ * @throws MnxError `bootimg.name-size` for a name of 20 bytes in another version than 0
+ */
+export function headerTable({ headerVersion, nameSize }: Pick<BootImage, 'headerVersion' | 'nameSize'>) {
+  if (nameSize === undefined) return BOOT_HEADERS[headerVersion];
+  if (headerVersion === 0) return BootV0Name20;
+  throw new MnxError('bootimg.name-size', `a header v${headerVersion} has no name of ${nameSize} bytes`);
+}
 
 /** Sections in file order, each behind the header on whole pages. */
 export const SECTIONS: Readonly<Record<HeaderVersion, readonly PartName[]>> = {

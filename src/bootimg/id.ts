@@ -13,7 +13,7 @@ const HashedSize = layout('hashed-size', { size: u32le });
 /** Bytes (FIPS 180-4). */
 const SHA1_SIZE = 20;
 
-/** Bytes of SHA-256 that no SHA-1 id reaches, wherever a vendor's shorter name field moved it (Magisk). */
+/** Bytes of SHA-256 that no SHA-1 id reaches, wherever a vendor's longer name moved it (Magisk). */
 const SHA256_ONLY = alignUp(SHA1_SIZE, 8);
 
 /** An image's sections, in memory or not. */
@@ -26,21 +26,17 @@ interface Hashed {
 
 interface Rule {
   readonly hash: 'sha1' | 'sha256';
-  /** Where in the field the digest begins. */
-  readonly at: number;
   /** What is hashed behind the sections. */
   readonly more?: (image: Hashed) => Uint8Array | undefined;
 }
 
 const RULES: Readonly<Record<IdRule, Rule>> = {
-  sha1: { hash: 'sha1', at: 0 },
-  sha256: { hash: 'sha256', at: 0 },
-  // Some of Samsung's phones have a name of 20 bytes: all that follows it stands four bytes later (Magisk #2083).
-  'sha1-name20': { hash: 'sha1', at: 4 },
+  sha1: { hash: 'sha1' },
+  sha256: { hash: 'sha256' },
   // Rockchip's mkbootimg.c hashes 544 bytes of the header behind the sections, and its loader compares.
-  'sha1-rockchip': { hash: 'sha1', at: 0, more: ({ fields }) => fields },
+  'sha1-rockchip': { hash: 'sha1', more: ({ fields }) => fields },
   // LineageOS' mkbootimg.py hashes the size of a DT table that is not there.
-  'sha1-lineage': { hash: 'sha1', at: 0, more: ({ parts }) => (parts.dt === undefined ? NO_DT : undefined) },
+  'sha1-lineage': { hash: 'sha1', more: ({ parts }) => (parts.dt === undefined ? NO_DT : undefined) },
 };
 
 const NO_DT = HashedSize.write({ size: 0 });
@@ -54,26 +50,55 @@ export function idBytes(image: Hashed, id: ImageId): Uint8Array {
   if (id.kind === 'raw') out.set(id.bytes.subarray(0, ID_SIZE));
   else if (id.kind !== 'none') {
     const rule = RULES[id.kind];
-    out.set(hashedParts(image, rule.hash).digest(rule.more?.(image)), rule.at);
+    out.set(hashedParts(image, rule.hash).digest(rule.more?.(image)));
   }
   return out;
 }
 
 /** Finds the rule by which an id field was made. */
 export function classifyId(image: Hashed, bytes: Uint8Array): ImageId {
-  if (allZero(bytes)) return { kind: 'none' };
+  return classifyIds(image, [bytes]).id;
+}
+
+/**
+ * Finds the id among the places where it may stand, and the rule by which it was made.
+ * @param places 32 bytes each; what no rule explains is the first
+ */
+export function classifyIds(
+  image: Hashed,
+  places: readonly [Uint8Array, ...Uint8Array[]],
+): { readonly id: ImageId; readonly place: number } {
+  if (allZero(places[0])) return { id: { kind: 'none' }, place: 0 };
+  const known = digests(image);
+  for (const [place, bytes] of places.entries()) {
+    const kind = ID_RULES.find((name) => ruleMade(RULES[name], image, { bytes, known }));
+    if (kind !== undefined) return { id: { kind }, place };
+  }
+  return { id: { kind: 'raw', bytes: places[0] }, place: 0 };
+}
+
+/** Sections are read once for each kind of digest, whatever the number of rules. */
+function digests(image: Hashed): (hash: Rule['hash']) => PartsHash {
+  const made = new Map<Rule['hash'], PartsHash>();
+  return (hash) => {
+    const parts = made.get(hash) ?? hashedParts(image, hash);
+    made.set(hash, parts);
+    return parts;
+  };
+}
+
+interface Found {
+  readonly bytes: Uint8Array;
+  readonly known: (hash: Rule['hash']) => PartsHash;
+}
+
+function ruleMade(rule: Rule, image: Hashed, { bytes, known }: Found): boolean {
+  const more = rule.more?.(image);
   const hash = allZero(bytes.subarray(SHA256_ONLY)) ? 'sha1' : 'sha256';
-  // Sections are read once, whatever the number of rules.
-  const parts = hashedParts(image, hash);
-  const kind = ID_RULES.find((name) => {
-    const rule = RULES[name];
-    const more = rule.more?.(image);
-    if (rule.hash !== hash || (rule.more !== undefined && more === undefined)) return false;
-    const wanted = new Uint8Array(ID_SIZE);
-    wanted.set(parts.digest(more), rule.at);
-    return equal(wanted, bytes);
-  });
-  return kind === undefined ? { kind: 'raw', bytes } : { kind };
+  if (rule.hash !== hash || (rule.more !== undefined && more === undefined)) return false;
+  const wanted = new Uint8Array(ID_SIZE);
+  wanted.set(known(hash).digest(more));
+  return equal(wanted, bytes);
 }
 
 /**

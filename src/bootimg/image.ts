@@ -8,7 +8,7 @@ import { encodeText } from './text.ts';
 export type PartName = 'kernel' | 'ramdisk' | 'second' | 'dt' | 'recoveryDtbo' | 'dtb' | 'signature';
 
 /** By which rule an id is made: AOSP's and osm0sis', or that of a vendor's own mkbootimg. */
-export const ID_RULES = ['sha1', 'sha256', 'sha1-name20', 'sha1-rockchip', 'sha1-lineage'] as const;
+export const ID_RULES = ['sha1', 'sha256', 'sha1-rockchip', 'sha1-lineage'] as const;
 export type IdRule = (typeof ID_RULES)[number];
 
 /** How the id field of v0 to v2 comes about; `raw` bytes match no known rule and are kept as they are. */
@@ -52,6 +52,8 @@ export interface BootImage {
    * `classic` (old mkbootimg, osm0sis, lk2nd) writes every address and cuts at 512 bytes.
    */
   readonly dialect: 'aosp' | 'classic';
+  /** Bytes of the board's name where those are not 16: v0 of some of Samsung's phones. */
+  readonly nameSize?: 20;
   /** 4096 for v3 and v4. */
   readonly pageSize: number;
   readonly addresses: Addresses;

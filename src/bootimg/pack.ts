@@ -4,11 +4,12 @@ import {
   BOOT_HEADERS,
   BOOT_MAGIC,
   BootV0,
+  BootV0Name20,
   BootV1,
   BootV2,
   BootV3,
   BootV4,
-  type HeaderVersion,
+  headerTable,
   LAST_VERSION_WORD,
   PAGE_SIZES,
   SECTIONS,
@@ -39,7 +40,7 @@ export function* streamBootImage(image: RangedBootImage): Generator<Uint8Array> 
   const sized = withLengths(image);
   checkParts(sized);
   const headerWith = (id: Uint8Array): Uint8Array =>
-    applyKept(BOOT_HEADERS[headerVersion], canonicalHeader(sized, id), image.keptFields);
+    applyKept(headerTable(image), canonicalHeader(sized, id), image.keptFields);
   const fields = headerWith(idBytes(image, { kind: 'none' })).subarray(
     HASHED_FIELDS.start,
     HASHED_FIELDS.end,
@@ -72,7 +73,7 @@ export function packInOnePass(image: RangedBootImage): OnePass {
   checkParts(sized);
   const hash = id.kind === 'sha1' || id.kind === 'sha256' ? partsHash(id.kind) : undefined;
   const headerWith = (bytes: Uint8Array): Uint8Array =>
-    applyKept(BOOT_HEADERS[headerVersion], canonicalHeader(sized, bytes), image.keptFields);
+    applyKept(headerTable(image), canonicalHeader(sized, bytes), image.keptFields);
   const raw = (bytes: Uint8Array): Uint8Array => idBytes(image, { kind: 'raw', bytes });
   const known = id.kind === 'raw' ? id.bytes : new Uint8Array(0);
   const parts = SECTIONS[headerVersion].map((name) => {
@@ -102,7 +103,7 @@ export function withLengths(image: RangedBootImage): HeaderValue {
 export function canonicalHeader(image: HeaderValue, id: Uint8Array): Uint8Array {
   switch (image.headerVersion) {
     case 0:
-      return BootV0.write(fieldsV0(image, id));
+      return (image.nameSize === undefined ? BootV0 : BootV0Name20).write(fieldsV0(image, id));
     case 1:
       return BootV1.write(fieldsV1(image, id));
     case 2:
@@ -119,8 +120,11 @@ export function canonicalHeader(image: HeaderValue, id: Uint8Array): Uint8Array 
 }
 
 /** Where a field of the header lies. */
-export function fieldRange(version: HeaderVersion, field: string): { start: number; end: number } {
-  return rangeOf(BOOT_HEADERS[version], field);
+export function fieldRange(
+  image: Pick<BootImage, 'headerVersion' | 'nameSize'>,
+  field: string,
+): { start: number; end: number } {
+  return rangeOf(headerTable(image), field);
 }
 
 function fieldsV0(image: HeaderValue, id: Uint8Array) {
@@ -140,7 +144,7 @@ function fieldsV0(image: HeaderValue, id: Uint8Array) {
     pageSize: image.pageSize,
     versionOrDtSize: dtSize > 0 ? dtSize : image.headerVersion,
     osVersion: image.osVersion,
-    board: boardField(image.board),
+    board: boardField(image),
     id,
     ...splitCommandLine(image.cmdline, image.dialect),
   };
@@ -170,9 +174,10 @@ function fieldsV3(image: HeaderValue) {
   };
 }
 
-function boardField(board: string): Uint8Array {
-  const out = new Uint8Array(BootV0.offsets.cmdline - BootV0.offsets.board);
-  const text = encodeText(board);
+function boardField(image: HeaderValue): Uint8Array {
+  const { start, end } = fieldRange(image, 'board');
+  const out = new Uint8Array(end - start);
+  const text = encodeText(image.board);
   if (text.length > out.length) {
     throw new MnxError('bootimg.board', `board name: got ${text.length} bytes, the field has ${out.length}`);
   }
@@ -188,7 +193,7 @@ function sizeOfPart(image: Pick<HeaderValue, 'parts'>, part: PartName): number {
 export function offsetOfPart(image: HeaderValue, part: PartName): number {
   const sections = SECTIONS[image.headerVersion];
   const before = sections.slice(0, sections.indexOf(part));
-  const sizes = [BOOT_HEADERS[image.headerVersion].size, ...before.map((name) => sizeOfPart(image, name))];
+  const sizes = [headerTable(image).size, ...before.map((name) => sizeOfPart(image, name))];
   return sizes.reduce((sum, size) => sum + alignUp(size, image.pageSize), 0);
 }
 

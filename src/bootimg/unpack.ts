@@ -1,20 +1,21 @@
 import { concat, FormatError, type LayoutValue, startsWith } from '../binary/index.ts';
 import { joinCommandLine, untilNul } from './command-line.ts';
 import {
-  BOOT_HEADERS,
   BOOT_MAGIC,
   BootV0,
+  BootV0Name20,
   BootV1,
   BootV2,
   BootV3,
   BootV4,
   type HeaderVersion,
+  headerTable,
   LAST_VERSION_WORD,
   SECTIONS,
   SIZE_FIELD,
   V3_PAGE_SIZE,
 } from './header.ts';
-import { classifyId, HASHED_FIELDS } from './id.ts';
+import { classifyIds, HASHED_FIELDS } from './id.ts';
 import type { Addresses, BootImage, RangedBootImage } from './image.ts';
 import { diffFields } from './kept.ts';
 import { canonicalHeader, withLengths } from './pack.ts';
@@ -52,7 +53,7 @@ export function openBootImage(source: ByteSource): RangedBootImage {
   const { image, id } =
     version === 3 || version === 4 ? openLate(source, head, version) : openEarly(source, head, version);
   const canonical = canonicalHeader(withLengths(image), id);
-  const table = BOOT_HEADERS[version];
+  const table = headerTable(image);
   return { ...image, keptFields: diffFields(table, canonical, head, ['cmdline', 'extraCmdline']) };
 }
 
@@ -73,11 +74,17 @@ function openEarly(source: ByteSource, bytes: Uint8Array, version: 0 | 1 | 2): O
   checkPageSize(header.pageSize, BootV0, header.pageSize >= PXA_ADDRESS ? PXA_HINT : undefined);
   const sizes: Sizes =
     header.versionOrDtSize > LAST_VERSION_WORD ? longer : { ...longer, versionOrDtSize: 0 };
-  const cut = cutParts(source, version, header.pageSize, sizes);
+  const cut = cutParts(source, { headerVersion: version }, header.pageSize, sizes);
   const fields = bytes.subarray(HASHED_FIELDS.start, HASHED_FIELDS.end);
+  const late = version === 0 ? [BootV0Name20.read(bytes)] : [];
+  const hashed = { headerVersion: version, parts: cut.parts, fields };
+  const { id, place } = classifyIds(hashed, [header.id, ...late.map((longer) => longer.id)]);
+  const named = [header, ...late][place] ?? header;
+  const nameSize = named === header ? {} : ({ nameSize: 20 } as const);
   const image: RangedBootImage = {
     headerVersion: version,
-    dialect: dialectOf(header),
+    ...nameSize,
+    dialect: dialectOf(named),
     pageSize: header.pageSize,
     addresses: {
       kernel: header.kernelAddress,
@@ -87,12 +94,12 @@ function openEarly(source: ByteSource, bytes: Uint8Array, version: 0 | 1 | 2): O
       dtb: version === 2 ? BootV2.read(bytes).dtbAddress : 0n,
     },
     osVersion: header.osVersion,
-    board: decodeText(untilNul(header.board)),
-    cmdline: decodeText(joinCommandLine(header.cmdline, header.extraCmdline)),
-    id: classifyId({ headerVersion: version, parts: cut.parts, fields }, header.id),
-    ...cut,
+    board: decodeText(untilNul(named.board)),
+    cmdline: decodeText(joinCommandLine(named.cmdline, named.extraCmdline)),
+    id,
+    ...cutParts(source, { headerVersion: version, ...nameSize }, header.pageSize, sizes),
   };
-  return { image, id: header.id };
+  return { image, id: named.id };
 }
 
 const NO_ADDRESSES: Addresses = { kernel: 0, ramdisk: 0, second: 0, tags: 0, dtb: 0n };
@@ -108,7 +115,7 @@ function openLate(source: ByteSource, bytes: Uint8Array, version: 3 | 4): Opened
     board: '',
     cmdline: decodeText(untilNul(header.cmdline)),
     id: { kind: 'none' },
-    ...cutParts(source, version, V3_PAGE_SIZE, header),
+    ...cutParts(source, { headerVersion: version }, V3_PAGE_SIZE, header),
   };
   return { image, id: new Uint8Array(0) };
 }
@@ -138,7 +145,9 @@ function withHeaderRoom(bytes: Uint8Array): Uint8Array {
 }
 
 /** What the file shows of the tool that wrote it; without a sign, `aosp`. */
-function dialectOf(header: LayoutValue<typeof BootV0>): 'aosp' | 'classic' {
+function dialectOf(
+  header: LayoutValue<typeof BootV0> | LayoutValue<typeof BootV0Name20>,
+): 'aosp' | 'classic' {
   const ramdisk = header.ramdiskSize === 0 && header.ramdiskAddress !== 0;
   const second = header.secondSize === 0 && header.secondAddress !== 0;
   return ramdisk || second || !header.cmdline.includes(0) ? 'classic' : 'aosp';
@@ -146,11 +155,16 @@ function dialectOf(header: LayoutValue<typeof BootV0>): 'aosp' | 'classic' {
 
 type Cut = Pick<RangedBootImage, 'parts' | 'trailing' | 'keptFields' | 'keptPaddings'>;
 
-function cutParts(source: ByteSource, version: HeaderVersion, pageSize: number, sizes: Sizes): Cut {
-  const sections = SECTIONS[version].map((name) => {
+function cutParts(
+  source: ByteSource,
+  kind: Parameters<typeof headerTable>[0],
+  pageSize: number,
+  sizes: Sizes,
+): Cut {
+  const sections = SECTIONS[kind.headerVersion].map((name) => {
     const field = SIZE_FIELD[name];
     return { name, field, size: Number(sizes[field]) };
   });
-  const { parts, ...rest } = cutRanges(source, { header: BOOT_HEADERS[version], pageSize, sections });
+  const { parts, ...rest } = cutRanges(source, { header: headerTable(kind), pageSize, sections });
   return { ...rest, parts: Object.fromEntries(parts), keptFields: [] };
 }

@@ -15,6 +15,7 @@ export const bootDocument = v.strictObject({
   header: v.strictObject({
     version: v.picklist([0, 1, 2, 3, 4]),
     dialect: v.optional(v.picklist(['aosp', 'classic']), 'aosp'),
+    name_size: v.optional(v.literal(20)),
     page_size: v.optional(word, 4096),
     kernel_address: v.optional(word, 0),
     ramdisk_address: v.optional(word, 0),
@@ -55,6 +56,7 @@ function putEarlyFields(image: RangedBootImage, toml: TomlText): void {
   const { addresses } = image;
   const note = image.dialect === 'aosp' ? 'absent parts have address 0' : 'absent parts have an address too';
   toml.put('dialect', image.dialect, note);
+  toml.put('name_size', image.nameSize, "Samsung's: what follows the board stands four bytes later");
   toml.put('page_size', image.pageSize);
   const { dtb, ...early } = addresses;
   putAddresses(image.headerVersion === 2 ? { ...early, dtb } : early, toml);
@@ -93,6 +95,7 @@ export async function packBoot(document: BootDocument, files: PartReader): Promi
   return {
     headerVersion: header.version,
     dialect: header.dialect,
+    ...(header.name_size === undefined ? {} : { nameSize: header.name_size }),
     pageSize: header.page_size,
     addresses: {
       kernel: header.kernel_address,

@@ -78,6 +78,7 @@ export async function samples(): Promise<Map<string, Uint8Array>> {
       osVersion: 0x1c000183,
     },
   );
+  const name20 = imageWith({ board: 'samsung' }, { cmdline: 'console=null', parts: { kernel, ramdisk } });
   const padded = concat([v2, new Uint8Array(30_000)]);
   const odd = v2.slice();
   odd.fill(0x5a, 1700, 1800);
@@ -133,6 +134,7 @@ export async function samples(): Promise<Map<string, Uint8Array>> {
     ['boot v2 with a signed AVB footer', signed],
     ['sparse', sparse(padded)],
     ['sparse with an AVB footer', sparse(footed)],
+    ["boot v0 with Samsung's name of 20 bytes", concat(writeBootImage({ ...name20, nameSize: 20 }))],
     ['dtbo v0', buildDtbo(TREES.map((blob, i) => ({ blob, id: i })))],
     [
       'dtbo v1',
