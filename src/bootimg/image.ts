@@ -1,5 +1,5 @@
 import { UsageError } from '../binary/index.ts';
-import type { BootimgSpec } from '../device/index.ts';
+import { type BootimgSpec, headerCmdlineLimit } from '../device/index.ts';
 import { type HeaderVersion, SECTIONS, V3_PAGE_SIZE } from './header.ts';
 import { type ByteRange, rangeOfBytes } from './source.ts';
 import { encodeText } from './text.ts';
@@ -129,11 +129,6 @@ export function bootImageOf(spec: BootimgSpec, content: ImageContent): BootImage
   };
 }
 
-/** Most bytes of a command line: both fields with a NUL behind each (AOSP), or behind the second only. */
-function commandLineLimit(spec: Pick<BootimgSpec, 'headerVersion' | 'dialect'>): number {
-  return spec.headerVersion < 3 && spec.dialect === 'aosp' ? 1534 : 1535;
-}
-
 function checkContent(spec: BootimgSpec, content: ImageContent): void {
   const version = spec.headerVersion;
   const board = encodeText(spec.board).length;
@@ -144,7 +139,7 @@ function checkContent(spec: BootimgSpec, content: ImageContent): void {
     );
   }
   const cmdline = encodeText(content.cmdline).length;
-  const limit = commandLineLimit(spec);
+  const limit = headerCmdlineLimit(spec);
   if (cmdline > limit) {
     throw new UsageError(
       'bootimg.cmdline',

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Verified } from '../lint/index.ts';
+import type { Verified, VerifyOptions } from '../lint/index.ts';
 import { sayFindings } from './findings.ts';
 import { readInput } from './input-file.ts';
 import { paint, say, sayJson, size } from './terminal.ts';
@@ -7,6 +7,7 @@ import { paint, say, sayJson, size } from './terminal.ts';
 interface VerifyFlags {
   readonly device?: string;
   readonly variant?: string;
+  readonly loader?: string;
   readonly for?: 'boot' | 'flash';
   readonly avbKey?: string;
   readonly vendorBoot?: string;
@@ -20,6 +21,10 @@ export function verifyCommand(): Command {
     .argument('<file>', 'boot, init_boot, vendor_boot, vbmeta or any image with an AVB footer')
     .option('--device <name|file>', "hold it against this device's loader and partition too")
     .option('--variant <name>', 'a variant of the device')
+    .option(
+      '--loader <name>',
+      "hold it against this loader: without a device, or in place of the device's own",
+    )
     .addOption(
       new Option('--for <use>', 'what it must fit: the boot partition, or `fastboot boot`').choices([
         'boot',
@@ -35,6 +40,7 @@ export function verifyCommand(): Command {
 Examples:
   mnx verify boot.img
   mnx verify boot.img --device asus-z00t
+  mnx verify boot.img --loader qcom-abl
   mnx verify boot.img --vendor-boot stock-vendor_boot.img
   mnx verify vbmeta.img --avb-key testkey.pem --json
 
@@ -45,23 +51,31 @@ Exits 3 when an error is found or the image is damaged.`,
 
 async function run(file: string, flags: VerifyFlags): Promise<void> {
   const { hasErrors, verifyImage } = await import('../lint/index.ts');
-  const device = flags.device === undefined ? undefined : await deviceOf(flags.device, flags.variant);
+  const judge = await judgeOf(flags);
   const publicKey = flags.avbKey === undefined ? undefined : await keyOf(flags.avbKey);
   const verified = await verifyImage(await readInput(file), {
-    ...(device === undefined ? {} : { device }),
+    ...judge,
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(flags.vendorBoot === undefined ? {} : { vendorBoot: await readInput(flags.vendorBoot) }),
     ...(flags.for === undefined ? {} : { purpose: flags.for }),
   });
   if (flags.json) sayJson({ file, ...verified });
-  else report(file, verified, flags.device);
+  else report(file, verified, judge);
   if (hasErrors(verified.findings)) process.exitCode = 3;
 }
 
-async function deviceOf(name: string, variant: string | undefined) {
-  const { loadDevice } = await import('../device/index.ts');
-  return loadDevice(name, variant === undefined ? {} : { variant });
+/** Whose rules the image is held against. */
+async function judgeOf({ device: name, variant, loader }: VerifyFlags): Promise<Judge> {
+  const { loadDevice, loadLoader } = await import('../device/index.ts');
+  if (name === undefined) return loader === undefined ? {} : { loader: loadLoader(loader) };
+  const options = {
+    ...(variant === undefined ? {} : { variant }),
+    ...(loader === undefined ? {} : { loader }),
+  };
+  return { device: loadDevice(name, options) };
 }
+
+type Judge = Pick<VerifyOptions, 'device' | 'loader'>;
 
 async function keyOf(file: string): Promise<Uint8Array> {
   const { publicKeyOf } = await import('../avb/index.ts');
@@ -71,7 +85,7 @@ async function keyOf(file: string): Promise<Uint8Array> {
 function report(
   file: string,
   { format, size: bytes, findings, avb, gki }: Verified,
-  device: string | undefined,
+  { device, loader }: Judge,
 ): void {
   say(`${paint('bold', file)}: ${format ?? 'a damaged image'}, ${size(bytes)}`);
   if (avb !== undefined) {
@@ -82,6 +96,7 @@ function report(
     say(`GKI ${name}: ${algorithm}, digest ${digest}, signature ${signature}`);
   sayFindings(findings);
   if (findings.length > 0) return;
-  const against = device === undefined ? '' : ` and nothing that the loader of ${device} would refuse`;
+  const who = loader?.name ?? device?.loader.name;
+  const against = who === undefined ? '' : ` and nothing that ${who} would refuse`;
   say(`${paint('green', 'no findings')}: nothing is damaged${against}`);
 }

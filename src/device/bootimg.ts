@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { BootimgSpec } from './device.ts';
 import { address, bootconfigLine, choice, count, forbiddenWords, list, parameters } from './entries.ts';
 
 /** `[bootimg]`: the header of the boot image and where its parts go. */
@@ -54,3 +55,14 @@ export const bootimgTable = v.strictObject({
     [],
   ),
 });
+
+/**
+ * Most bytes of a command line that a header has room for: both fields of v0 to v2 with a NUL behind each (AOSP) or
+ * behind the second only, or the one field of v3 and v4.
+ */
+export function headerCmdlineLimit({
+  headerVersion,
+  dialect,
+}: Pick<BootimgSpec, 'headerVersion' | 'dialect'>): number {
+  return headerVersion < 3 && dialect === 'aosp' ? 1534 : 1535;
+}

@@ -2,6 +2,7 @@
  * What a device is: definitions in TOML, families, variants, loaders, and their validation.
  * @module
  */
+export { headerCmdlineLimit } from './bootimg.ts';
 export { checkDevice } from './check.ts';
 export type {
   Arch,
@@ -28,7 +29,7 @@ export type { DeviceFinding } from './finding.ts';
 export { type Forbidden, forbiddenOf } from './forbidden.ts';
 export { keyNumber } from './keys.ts';
 export { type DeviceEntry, listDevices } from './list.ts';
-export { type LoadOptions, loadDevice, withLoader } from './load.ts';
+export { type LoadOptions, loadDevice, loadLoader, withLoader } from './load.ts';
 export { bytesPerPixel, channels } from './pixel-format.ts';
 export type { Quirks } from './quirks.ts';
 export { RAMDISK_CODECS, type RamdiskCodec } from './ramdisk-codec.ts';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { UsageError } from '../binary/index.ts';
 import { faultError, faultsOf } from '../toml/index.ts';
@@ -34,6 +35,15 @@ export function loadDevice(nameOrFile: string, options: LoadOptions = {}): Devic
   return changeLoader(device, readLoader(options.loader, definition.source.file, folder));
 }
 
+/**
+ * A loader by itself: its rules, whatever the device.
+ * @param folder folder of the shipped definitions; absent: the package's own
+ * @throws UsageError `device.loader` naming the nearest one
+ */
+export function loadLoader(name: string, folder: string = shippedFolder()): Loader {
+  return readLoader(name, join(folder, name), folder);
+}
+
 /** One variant of a definition as a device. */
 export function deviceOf(definition: Definition, variant: string | undefined, folder: string): Device {
   const table = chooseVariant(definition, variant);
@@ -59,7 +69,7 @@ export function deviceOf(definition: Definition, variant: string | undefined, fo
  *   no place for a loader with fixed addresses
  */
 export function withLoader(device: Device, loaderName: string, folder: string = shippedFolder()): Device {
-  return changeLoader(device, readLoader(loaderName, folder, folder));
+  return changeLoader(device, loadLoader(loaderName, folder));
 }
 
 function changeLoader(device: Device, loader: Loader): Device {

@@ -1,4 +1,5 @@
-import { hex } from '../binary/index.ts';
+import { hex, utf8 } from '../binary/index.ts';
+import { headerCmdlineLimit } from './bootimg.ts';
 import type { Device } from './device.ts';
 import type { DeviceFinding } from './finding.ts';
 import { forbiddenOf } from './forbidden.ts';
@@ -165,7 +166,7 @@ const dtbName: Rule = ({ bootimg, kernel }) => {
 };
 
 const commandLine: Rule = ({ bootimg, loader }) => {
-  const length = bootimg.cmdlineEaten + bootimg.cmdline.join(' ').length;
+  const length = bootimg.cmdlineEaten + utf8(bootimg.cmdline.join(' ')).length;
   const twice = bootimg.cmdline.filter((word, i) => bootimg.cmdline.indexOf(word) !== i);
   const out = twice.map((word) =>
     remark('warning', 'cmdline-twice', 'bootimg.cmdline', {
@@ -181,14 +182,30 @@ const commandLine: Rule = ({ bootimg, loader }) => {
       todo: 'Take it off, or out of cmdline_forbidden; a variant may replace either list.',
     }),
   );
-  if (length <= loader.cmdlineLimit) return [...out, ...kept];
-  const long = remark('error', 'cmdline-length', 'bootimg.cmdline', {
-    what: `the command line has ${length} characters, ${loader.id} reads ${loader.cmdlineLimit}`,
-    why: 'The rest is lost without a word.',
-    todo: 'Shorten it.',
-  });
-  return [...out, ...kept, long];
+  return [...out, ...kept, ...tooLong(length, { bootimg, loader })];
 };
+
+/** What the header has no room for is refused by the build; what the loader does not read, by nobody. */
+function tooLong(length: number, { bootimg, loader }: Pick<Device, 'bootimg' | 'loader'>): Remark[] {
+  const room = headerCmdlineLimit(bootimg);
+  if (length <= Math.min(room, loader.cmdlineLimit)) return [];
+  if (length > room) {
+    return [
+      remark('error', 'cmdline-header', 'bootimg.cmdline', {
+        what: `the command line has ${length} bytes, a header v${bootimg.headerVersion} has room for ${room}`,
+        why: 'Every build would be refused.',
+        todo: 'Shorten it; header version 4 takes words for Android in bootconfig.',
+      }),
+    ];
+  }
+  return [
+    remark('error', 'cmdline-length', 'bootimg.cmdline', {
+      what: `the command line has ${length} bytes, ${loader.id} reads ${loader.cmdlineLimit}`,
+      why: 'The rest is lost without a word.',
+      todo: 'Shorten it.',
+    }),
+  ];
+}
 
 /** The framebuffer lies in the boot memory unless it is moved; a window payload covers all of that. */
 const relocated: Rule = ({ bootimg, loader }) => {

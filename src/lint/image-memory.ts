@@ -1,15 +1,14 @@
 import { FormatError } from '../binary/index.ts';
-import type { Device, Loader } from '../device/index.ts';
+import type { Loader } from '../device/index.ts';
 import { splitFdts } from '../devicetree/index.ts';
 import type { ImageFacts } from './image-facts.ts';
 import type { KernelSection } from './kernel-section.ts';
 import { headerMap, type LoadedParts, type Mapped, plainMap, windowMap } from './memory-map.ts';
 
 /** Where an image's parts will lie; undefined where nobody can tell. */
-export function imageMemory(facts: ImageFacts, kernel: KernelSection, device?: Device): Mapped | undefined {
+export function imageMemory(facts: ImageFacts, kernel: KernelSection, loader?: Loader): Mapped | undefined {
   const parts = loadedParts(facts, kernel);
   if (parts === undefined) return undefined;
-  const loader = device?.loader;
   if (loader === undefined) return byHeader(facts, parts, undefined);
   if (loader.kind === 'direct') return undefined;
   if (loader.addresses === 'header') return byHeader(facts, parts, loader);
@@ -20,7 +19,7 @@ export function imageMemory(facts: ImageFacts, kernel: KernelSection, device?: D
 }
 
 /**
- * Without a device nobody knows whether its loader takes the header's addresses (most of Qualcomm's do
+ * Without a loader nobody knows whether it takes the header's addresses (most of Qualcomm's do
  * not), so that overlaps are no errors then.
  */
 function byHeader(facts: ImageFacts, parts: LoadedParts, loader: Loader | undefined): Mapped | undefined {
@@ -34,7 +33,7 @@ function byHeader(facts: ImageFacts, parts: LoadedParts, loader: Loader | undefi
     ...finding,
     level: 'warning' as const,
     why: `a loader that takes the header's addresses destroys one with the other, and says nothing`,
-    todo: 'name the phone with --device to know what its loader does, or move the address',
+    todo: 'name the phone with --device or its loader with --loader to know what that does, or move the address',
   }));
   return { map, findings: softened };
 }

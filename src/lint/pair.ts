@@ -7,13 +7,20 @@ import {
   openImage,
   type VendorBootImage,
 } from '../bootimg/index.ts';
-import type { Device } from '../device/index.ts';
+import type { Loader } from '../device/index.ts';
 import { checkAsKernel, type KernelView } from '../initramfs/index.ts';
 import { checkCmdline } from './cmdline.ts';
 import type { Finding } from './finding.ts';
 
 /** COMMAND_LINE_SIZE of arm64 and x86 kernels is 2048. */
 const KERNEL_LIMIT = { name: 'the kernel', cmdlineLimit: 2047 };
+
+/** Whose rules the two are held against. */
+export interface PairJudge {
+  readonly loader: Pick<Loader, 'name' | 'cmdlineLimit'> | undefined;
+  /** Parameters that the device file keeps off. */
+  readonly forbidden: readonly string[];
+}
 
 /**
  * What goes wrong with boot.img and a vendor_boot together that neither shows alone: the ramdisks that the
@@ -24,14 +31,14 @@ const KERNEL_LIMIT = { name: 'the kernel', cmdlineLimit: 2047 };
 export async function checkPair(
   content: ImageContentOfKind,
   vendorBoot: Uint8Array,
-  device?: Device,
+  judge: PairJudge,
 ): Promise<Finding[]> {
   const boot = bootOf(content);
   const vendor = vendorOf(vendorBoot);
   const joined = joinImages(boot, { ...vendor, bootconfig: new Uint8Array() });
   return [
     ...versionFindings(boot, vendor),
-    ...cmdlineFindings(boot, joined, device),
+    ...cmdlineFindings(boot, joined, judge),
     ...(await ramdiskFindings(boot, joined)),
   ];
 }
@@ -70,14 +77,12 @@ function versionFindings(boot: BootImage, vendor: VendorBootImage): Finding[] {
 }
 
 /** Of the command line of both, what that of boot.img does not bring by itself. */
-function cmdlineFindings(boot: BootImage, joined: BootImage, device: Device | undefined): Finding[] {
-  const check = (cmdline: string) =>
-    checkCmdline({
-      cmdline,
-      loader: device?.loader ?? KERNEL_LIMIT,
-      layout: 'header',
-      forbidden: device?.bootimg.cmdlineForbidden ?? [],
-    });
+function cmdlineFindings(
+  boot: BootImage,
+  joined: BootImage,
+  { loader = KERNEL_LIMIT, forbidden }: PairJudge,
+): Finding[] {
+  const check = (cmdline: string) => checkCmdline({ cmdline, loader, layout: 'header', forbidden });
   const own = new Set(check(boot.cmdline).map(({ code, what }) => `${code} ${what}`));
   return check(joined.cmdline)
     .filter(({ code, what }) => !own.has(`${code} ${what}`))

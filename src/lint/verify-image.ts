@@ -8,7 +8,7 @@ import {
   sparseChecksumFaults,
 } from '../bootimg/index.ts';
 import { detectCodec } from '../compress/index.ts';
-import type { Device } from '../device/index.ts';
+import type { Device, Loader } from '../device/index.ts';
 import { type Fdt, isFdt, readFdt, splitFdts } from '../devicetree/index.ts';
 import { parseKernelConfig } from '../kernel/index.ts';
 import { type AvbReport, checkAvb } from './avb.ts';
@@ -30,6 +30,8 @@ import { checkSizes } from './sizes.ts';
 export interface VerifyOptions {
   /** Holds the image against this device's loader and partition as well. */
   readonly device?: Device;
+  /** Holds it against this loader: without a device, or in place of the device's own. */
+  readonly loader?: Loader;
   /** `flash` (default): the image goes to the partition; `boot`: it is only sent and started. */
   readonly purpose?: 'boot' | 'flash';
   /** AVB public key blob that must have signed. */
@@ -82,7 +84,10 @@ export async function verifyImage(file: Uint8Array, options: VerifyOptions = {})
   const gki = checkGki(withoutFooter(content));
   const checked = await checkContent(content, bytes.length, options);
   const { vendorBoot, device } = options;
-  const pair = vendorBoot === undefined ? [] : await checkPair(content, vendorBoot, device);
+  const pair =
+    vendorBoot === undefined
+      ? []
+      : await checkPair(content, vendorBoot, { loader: loaderOf(options), forbidden: forbiddenOf(device) });
   return verdict({
     format: formatName(content),
     size: bytes.length,
@@ -91,6 +96,14 @@ export async function verifyImage(file: Uint8Array, options: VerifyOptions = {})
     gki: gki.report,
     map: checked.map,
   });
+}
+
+function loaderOf({ loader, device }: VerifyOptions): Loader | undefined {
+  return loader ?? device?.loader;
+}
+
+function forbiddenOf(device: Device | undefined): readonly string[] {
+  return device?.bootimg.cmdlineForbidden ?? [];
 }
 
 /** The vbmeta structure of a footer is no boot signature, although it stands behind the last section too. */
@@ -170,16 +183,16 @@ function formatName({ kind, image }: ImageContentOfKind): string {
 
 async function checkContent(content: ImageContentOfKind, size: number, options: VerifyOptions) {
   const facts = imageFacts(content);
-  const { device } = options;
+  const loader = loaderOf(options);
   const kernel = facts.kernel === undefined ? undefined : await openKernelSection(facts.kernel);
   const ramdisks = [...facts.ramdisks];
   if (kernel?.windowRamdisk !== undefined) ramdisks.push({ where: 'ramdisk', bytes: kernel.windowRamdisk });
   const config = kernel?.config === undefined ? undefined : parseKernelConfig(kernel.config);
   const read = await Promise.all(ramdisks.map(checkRamdisk));
-  const mapped = kernel === undefined ? undefined : imageMemory(facts, kernel, device);
+  const mapped = kernel === undefined ? undefined : imageMemory(facts, kernel, loader);
   const trees = treesOf(facts, kernel);
   const findings: Finding[] = [
-    ...checkHeader(facts, device?.loader),
+    ...checkHeader(facts, loader),
     ...(kernel?.findings ?? []),
     ...read.flat(),
     ...(kernel?.windowRamdisk === undefined ? [] : checkRamdiskCodec(kernel.windowRamdisk)),
@@ -188,10 +201,10 @@ async function checkContent(content: ImageContentOfKind, size: number, options: 
       : ramdisks.flatMap(({ bytes }) => checkRamdiskOption(config, detectCodec(bytes)))),
     ...(mapped?.findings ?? []),
     ...trees.findings,
-    ...checkText(facts, device, mapped?.map.layout),
-    ...(device === undefined
+    ...checkText(facts, options, mapped?.map.layout),
+    ...(loader === undefined
       ? []
-      : againstDevice({ facts, kernel, trees: trees.trees, size, device, options })),
+      : againstLoader({ facts, kernel, trees: trees.trees, size, loader, options })),
   ];
   return { findings, map: mapped?.map };
 }
@@ -199,15 +212,15 @@ async function checkContent(content: ImageContentOfKind, size: number, options: 
 /** Qualcomm's LK and ABL read the first field of v0 to v2 alone (aboot.c, BootLinux.c); v3 has one field. */
 function checkText(
   facts: ImageFacts,
-  device: Device | undefined,
+  options: VerifyOptions,
   layout: MemoryMap['layout'] = 'header',
 ): Finding[] {
-  const forbidden = device?.bootimg.cmdlineForbidden ?? [];
+  const forbidden = forbiddenOf(options.device);
   // The limits of loaders are about boot.img; a parameter that must not be there may come from either.
   if (facts.kind === 'vendor') return checkForbidden(facts.cmdline, forbidden);
   const split = { name: 'the loader of most phones with such a header', cmdlineLimit: FIRST_FIELD };
   const one = { name: 'the header', cmdlineLimit: ONE_FIELD };
-  const loader = device?.loader ?? (facts.headerVersion < 3 ? split : one);
+  const loader = loaderOf(options) ?? (facts.headerVersion < 3 ? split : one);
   return checkCmdline({ cmdline: facts.cmdline, loader, layout, forbidden });
 }
 
@@ -219,19 +232,19 @@ interface Held {
   readonly kernel: KernelSection | undefined;
   readonly trees: readonly Fdt[];
   readonly size: number;
-  readonly device: Device;
+  readonly loader: Loader;
   readonly options: VerifyOptions;
 }
 
-function againstDevice({ facts, kernel, trees, size, device, options }: Held): Finding[] {
-  const { loader, partitions } = device;
+function againstLoader({ facts, kernel, trees, size, loader, options }: Held): Finding[] {
+  const partitions = options.device?.partitions;
   const vendor = facts.kind === 'vendor';
   const sizes = checkSizes({
     image: size,
     pageSize: facts.pageSize,
     parts: partSizes(facts),
     expandedKernel: kernel?.expanded,
-    partition: vendor ? partitions.vendorBoot : partitions.boot,
+    partition: vendor ? partitions?.vendorBoot : partitions?.boot,
     which: vendor ? 'vendor_boot' : 'boot',
     loader,
     purpose: options.purpose ?? 'flash',

@@ -43,6 +43,26 @@ describe('mnx verify', () => {
     });
   });
 
+  it("judges by a loader's rules", async () => {
+    const cwd = fresh();
+    const image = imageWith({ headerVersion: 3 }, { cmdline: 'quiet', parts: { kernel: arm64Image(8192) } });
+    writeFileSync(join(cwd, 'boot.img'), concat(writeBootImage(image)));
+    const run = await mnx(['verify', 'boot.img', '--loader', 'qcom-abl-v3'], { env, cwd });
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.stdout).toContain('nothing that Qualcomm ABL with vendor_boot would refuse');
+    const old = await mnx(['verify', 'boot.img', '--loader', 'qcom-lk'], { env, cwd });
+    expect(old.code).toBe(3);
+    expect(old.stdout).toContain('[lint.header-version]');
+    const other = await mnx(['verify', 'boot.img', '--device', 'asus-z00t', '--loader', 'qcom-abl-v3'], {
+      env,
+      cwd,
+    });
+    expect(other.stdout).not.toContain('lint.header-version');
+    const typo = await mnx(['verify', 'boot.img', '--loader', 'qcom-abl-v4'], { env, cwd });
+    expect(typo.code).toBe(2);
+    expect(typo.stderr).toContain('Did you mean qcom-abl-v3?');
+  });
+
   it('finds nothing in what mnx bootimg has built for a device', async () => {
     const cwd = fresh();
     const files = phoneFiles(cwd);

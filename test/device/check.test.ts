@@ -34,6 +34,7 @@ describe('checkDevice', () => {
     ['bootimg', 'dtb = "section"', 'device.dtb-header'],
     ['bootimg', 'cmdline = ["twice", "twice"]', 'device.cmdline-twice'],
     ['bootimg', `cmdline = ["${'x'.repeat(512)}"]`, 'device.cmdline-length'],
+    ['bootimg', `cmdline = ["${'x'.repeat(1536)}"]`, 'device.cmdline-header'],
     ['bootimg', 'cmdline = ["console=tty0"]\ncmdline_forbidden = ["console="]', 'device.cmdline-forbidden'],
     ['partitions', 'boot = 32', 'device.partition'],
     ['partitions', 'boot = 33_554_433', 'device.partition'],
@@ -52,6 +53,14 @@ describe('checkDevice', () => {
     const found = findings.find((finding) => finding.code === code);
     for (const part of [found?.what, found?.why, found?.todo]) expect(part).toMatch(/\S/);
     expect(found?.where).toMatch(/^a\.toml:\d+$/);
+  });
+
+  it.each([1535, 1536])('knows the room of a header whose loader would read more: %i bytes', (length) => {
+    const bootimg =
+      '[bootimg]\nheader_version = 4\npage_size = 4096\nbase = 0\nkernel_offset = 0x8000\n' +
+      `ramdisk_offset = 0x0100_0000\ntags_offset = 0x100\ndtb = "section"\ncmdline = ["${'x'.repeat(length)}"]`;
+    const text = deviceText({ bootimg }).replace('qcom-lk', 'qcom-abl-v3');
+    expect(check(text).map(({ code }) => code)).toEqual(length > 1535 ? ['device.cmdline-header'] : []);
   });
 
   it('wants to know the backlight that is to blink', () => {

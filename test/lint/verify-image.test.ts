@@ -15,7 +15,7 @@ import {
   writeVendorBootImage,
 } from '../../src/bootimg/index.ts';
 import { lzop, packLz4Frame, packLz4Legacy } from '../../src/compress/index.ts';
-import { type Loader, loadDevice } from '../../src/device/index.ts';
+import { type Loader, loadDevice, loadLoader } from '../../src/device/index.ts';
 import { packCpio } from '../../src/initramfs/index.ts';
 import { type VerifyOptions, verifyImage } from '../../src/lint/index.ts';
 import { arm64Image, LK2ND, phoneDtb } from '../bootimg/phone.ts';
@@ -307,6 +307,21 @@ describe('verifyImage', () => {
       expect(await briefly(good, goodOptions)).toEqual([]);
     },
   );
+
+  it("judges by a loader's rules without a device, and by another than the device's own", async () => {
+    const image = boot({ headerVersion: 2 }, { kernel: appended, dtb: DTB });
+    expect(await briefly(image)).toEqual([]);
+    const loader = loadLoader('lk2nd-msm8916');
+    expect(await briefly(image, { loader })).toContain('error lint.header-version');
+    const abl = { ...loader, headerVersions: [2], dtb: ['section'] } as const;
+    expect(await briefly(image, { loader: abl })).not.toContain('error lint.header-version');
+    expect(await briefly(image, { device: z00t })).toContain('error lint.header-version');
+    expect(await briefly(image, { device: z00t, loader: abl })).not.toContain('error lint.header-version');
+    // What a device says beside its loader still counts.
+    const small = { ...z00t, partitions: { ...z00t.partitions, boot: 4096 } };
+    expect(await briefly(image, { device: small, loader: abl })).toContain('error lint.partition');
+    expect(() => loadLoader('lk2nd-msm8917')).toThrow('lk2nd-msm8917');
+  });
 
   it('says of each finding what, where, why it matters and what to do', async () => {
     for (const { bad, options } of RULES) {
