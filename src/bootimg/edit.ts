@@ -7,6 +7,8 @@ import { KERNEL_LIMIT, splitKernelPart } from './kernel-part.ts';
 import type { ImageContentOfKind } from './opened.ts';
 import { osVersionText, packOsVersion } from './os-version.ts';
 import type { PxaImage } from './pxa.ts';
+import { type SonyElfImage, segmentName } from './sony-elf.ts';
+import { segmentOf, sonyCmdline, withCmdline, withSegment } from './sony-segments.ts';
 import type { RamdiskFragment, VendorBootImage } from './vendor-image.ts';
 import { findWrapper } from './wrappers.ts';
 
@@ -41,13 +43,16 @@ export function editImage(content: ImageContentOfKind, edit: ImageEdit): ImageCo
       return { kind: 'pxa', image: editPxa(content.image, edit) };
     case 'boot':
       return { kind: 'boot', image: editBoot(content.image, edit) };
+    case 'sony':
+      return { kind: 'sony', image: editSony(content.image, edit) };
   }
 }
 
 /** The ramdisk that an edit means. @throws UsageError `bootimg.edit` when there is none, or several */
 export function ramdiskOf(content: ImageContentOfKind, fragment?: string): Uint8Array {
   if (content.kind === 'vendor') return inner(fragmentOf(content.image, fragment).bytes);
-  const { ramdisk } = content.image.parts;
+  const ramdisk =
+    content.kind === 'sony' ? segmentOf(content.image, 'ramdisk')?.bytes : content.image.parts.ramdisk;
   if (ramdisk === undefined) throw refused('the image has no ramdisk', 'Put one in with --ramdisk FILE.');
   return inner(ramdisk);
 }
@@ -95,6 +100,25 @@ function editVendor(image: VendorBootImage, edit: ImageEdit): VendorBootImage {
     dtb: parts.dtb ?? image.dtb,
     bootconfig: parts.bootconfig ?? image.bootconfig,
   };
+}
+
+/** @throws UsageError `bootimg.edit`; a segment that is not there cannot be put in: nobody knows its address */
+function editSony(image: SonyElfImage, edit: ImageEdit): SonyElfImage {
+  const foreign = (['board', 'osVersion', 'osPatchLevel', 'id'] as const).find(
+    (key) => edit[key] !== undefined,
+  );
+  if (foreign !== undefined) throw refused(`a Sony ELF image has no ${foreign}`);
+  const known = image.segments.map(segmentName);
+  let out = image;
+  for (const [name, content] of Object.entries(edit.parts ?? {})) {
+    const segment = (['kernel', 'ramdisk'] as const).find((one) => one === name && known.includes(one));
+    if (segment === undefined)
+      throw refused(`the image has no segment for ${name}`, `It has ${known.join(', ')}.`);
+    out = withSegment(out, segment, content);
+  }
+  if (edit.cmdline === undefined && edit.cmdlineAppend === undefined) return out;
+  if (!known.includes('cmdline')) throw refused('the image has no segment for a command line');
+  return withCmdline(out, textsOf({ cmdline: sonyCmdline(image), board: '' }, edit).cmdline);
 }
 
 function fragmentOf(image: VendorBootImage, name: string | undefined): RamdiskFragment {

@@ -78,6 +78,17 @@ export {
   readPxaImage,
   writePxaImage,
 } from './pxa.ts';
+export {
+  type ElfSegment,
+  isSonyElfImage,
+  readSonyElfImage,
+  type SegmentName,
+  type SonyElfImage,
+  segmentName,
+  writeSonyElfImage,
+} from './sony-elf.ts';
+export { sonyElfFormat } from './sony-format.ts';
+export { segmentOf, sonyCmdline } from './sony-segments.ts';
 export { type ByteRange, type ByteSource, rangeOfBytes, readRange, sourceOf } from './source.ts';
 export {
   isSparseImage,

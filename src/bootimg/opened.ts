@@ -3,6 +3,7 @@ import { packedHint } from '../compress/index.ts';
 import type { BootImage } from './image.ts';
 import { writeBootImage } from './pack.ts';
 import { isPxaImage, type PxaImage, readPxaImage, writePxaImage } from './pxa.ts';
+import { isSonyElfImage, readSonyElfImage, type SonyElfImage, writeSonyElfImage } from './sony-elf.ts';
 import { sourceOf } from './source.ts';
 import { isSparseImage, readSparseImage, type SparseImage, writeSparseImage } from './sparse.ts';
 import { expandSparse, makeSparse } from './sparse-content.ts';
@@ -16,7 +17,8 @@ import { unwrapAll, wrapAll } from './wrappers.ts';
 export type ImageContentOfKind =
   | { readonly kind: 'boot'; readonly image: BootImage }
   | { readonly kind: 'pxa'; readonly image: PxaImage }
-  | { readonly kind: 'vendor'; readonly image: VendorBootImage };
+  | { readonly kind: 'vendor'; readonly image: VendorBootImage }
+  | { readonly kind: 'sony'; readonly image: SonyElfImage };
 
 /** A boot image with all that lies around it. */
 export interface OpenedImage {
@@ -58,7 +60,7 @@ export function isAnyBootImage(bytes: Uint8Array): boolean {
 }
 
 /**
- * Takes off all wrappers and reads the image within: boot.img, init_boot, vendor_boot, PXA.
+ * Takes off all wrappers and reads the image within: boot.img, init_boot, vendor_boot, PXA, Sony ELF.
  * @throws FormatError `bootimg.unknown` for any other file, and for a damaged image
  */
 export function openImage(bytes: Uint8Array): OpenedImage {
@@ -90,6 +92,8 @@ function contentPieces(content: ImageContentOfKind): Uint8Array[] {
       return writePxaImage(content.image);
     case 'vendor':
       return writeVendorBootImage(content.image);
+    case 'sony':
+      return writeSonyElfImage(content.image);
   }
 }
 
@@ -97,5 +101,6 @@ function contentReader(bytes: Uint8Array): ((bytes: Uint8Array) => ImageContentO
   if (isPxaImage(bytes)) return (raw) => ({ kind: 'pxa', image: readPxaImage(raw) });
   if (isBootImage(bytes)) return (raw) => ({ kind: 'boot', image: readBootImage(raw) });
   if (isVendorBootImage(bytes)) return (raw) => ({ kind: 'vendor', image: readVendorBootImage(raw) });
+  if (isSonyElfImage(bytes)) return (raw) => ({ kind: 'sony', image: readSonyElfImage(raw) });
   return undefined;
 }

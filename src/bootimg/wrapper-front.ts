@@ -87,12 +87,6 @@ export const chromeosWrapper = sealedWrapper('chromeos', 'ChromeOS signed kernel
   hint: 'Sign the image with vbutil_kernel (Debian package vboot-kernel-utils).',
 });
 
-export const sonyElfWrapper = sealedWrapper('sony-elf', 'Sony ELF boot image', {
-  front: 0,
-  detect: (raw) => startsWith(raw, '\x7fELF\x01\x01\x01\x61'),
-  hint: 'Make the file with elftool.',
-});
-
 /** Where Amazon's microloader has the real header and LOKI its mark. */
 const SECOND_KIB = KIB;
 

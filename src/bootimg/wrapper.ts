@@ -13,7 +13,6 @@ export type WrapperName =
   | 'amonet'
   | 'krnl'
   | 'chromeos'
-  | 'sony-elf'
   | 'loki';
 
 /** A wrapper taken off. Putting another `payload` in and wrapping again keeps all the rest. */

@@ -1,13 +1,6 @@
 import { concat, type Fact, type Format } from '../binary/index.ts';
 import type { Wrapped, Wrapper, WrapperName } from './wrapper.ts';
-import {
-  acclaimWrapper,
-  amonetWrapper,
-  chromeosWrapper,
-  lokiWrapper,
-  nookWrapper,
-  sonyElfWrapper,
-} from './wrapper-front.ts';
+import { acclaimWrapper, amonetWrapper, chromeosWrapper, lokiWrapper, nookWrapper } from './wrapper-front.ts';
 import { blobWrapper, dhtbWrapper, krnlWrapper, mtkWrapper } from './wrapper-header.ts';
 import { lgBumpWrapper, seandroidWrapper } from './wrapper-tail.ts';
 
@@ -16,7 +9,6 @@ export const WRAPPERS: readonly Wrapper[] = [
   dhtbWrapper,
   blobWrapper,
   chromeosWrapper,
-  sonyElfWrapper,
   krnlWrapper,
   mtkWrapper,
   amonetWrapper,

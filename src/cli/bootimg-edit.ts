@@ -32,7 +32,7 @@ interface EditFlags {
 export function editCommand(): Command {
   return new Command('edit')
     .description('change something in any boot image and keep the rest: wrappers, ids, AVB, sparse')
-    .argument('<file>', 'boot, init_boot, vendor_boot, PXA; wrapped or sparse')
+    .argument('<file>', 'boot, init_boot, vendor_boot, PXA, Sony ELF; wrapped or sparse')
     .option('-o, --output <file>', 'where the new image goes')
     .option('--in-place', 'replace the file itself')
     .option('--cmdline <text>', 'another kernel command line')

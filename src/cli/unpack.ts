@@ -11,7 +11,10 @@ interface UnpackFlags {
 export function unpackCommand(): Command {
   return new Command('unpack')
     .description('take an image apart into a folder: its parts, and image.toml with all the rest')
-    .argument('<file>', 'boot.img, vendor_boot, init_boot, dtbo, dt.img, vbmeta, a kernel, a ramdisk')
+    .argument(
+      '<file>',
+      'boot.img, vendor_boot, init_boot, Sony ELF, dtbo, dt.img, vbmeta, a kernel, a ramdisk',
+    )
     .requiredOption('-d, --directory <folder>', 'a folder that is not there yet, or empty')
     .option(
       '--ramdisk',

@@ -9,6 +9,8 @@ import {
   type PartName,
   pxaFormat,
   type RamdiskFragment,
+  segmentName,
+  sonyElfFormat,
   sparseFormat,
   type VendorBootImage,
   vendorBootFormat,
@@ -51,6 +53,19 @@ export const pxaKind = kindOf(pxaFormat, {
   inside: ({ parts, trailing: rest }, bytes) => [
     ...(['kernel', 'ramdisk', 'second', 'dt'] as const).flatMap((name) => partOf(bytes, name, parts[name])),
     ...trailing(bytes, rest),
+  ],
+});
+
+export const sonyKind = kindOf(sonyElfFormat, {
+  title: () => 'boot image (Sony ELF)',
+  inside: (image, bytes) => [
+    ...image.segments.flatMap((segment) => {
+      const name = segmentName(segment);
+      return partOf(bytes, name, segment.bytes).map((part) =>
+        name === 'cmdline' ? { ...part, otherwise: textKind } : part,
+      );
+    }),
+    ...trailing(bytes, image.trailing),
   ],
 });
 

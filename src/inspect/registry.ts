@@ -1,6 +1,14 @@
 import type { Format } from '../binary/index.ts';
 import { fdtChainFormat } from '../devicetree/index.ts';
-import { bootconfigKind, bootKind, pxaKind, sparseKind, vendorKind, wrapperKinds } from './image-kinds.ts';
+import {
+  bootconfigKind,
+  bootKind,
+  pxaKind,
+  sonyKind,
+  sparseKind,
+  vendorKind,
+  wrapperKinds,
+} from './image-kinds.ts';
 import { kernelKind, uncompressedImgKind, windowKind } from './kernel-kinds.ts';
 import type { Kind } from './kind.ts';
 import { arKind, avb1Kind, cpioKind, footerKind, memberKinds, odcKind, vbmetaKind } from './other-kinds.ts';
@@ -17,6 +25,7 @@ export const KINDS: readonly Kind[] = [
   pxaKind,
   bootKind,
   vendorKind,
+  sonyKind,
   vbmetaKind,
   arKind,
   ...tableKinds,

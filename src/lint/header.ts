@@ -62,12 +62,14 @@ function vendorPageFinding({ kind, pageSize }: ImageFacts): Finding | undefined 
 }
 
 function versionFinding({ kind, headerVersion }: ImageFacts, loader?: HeaderLoader): Finding | undefined {
-  if (kind === 'vendor' || loader === undefined || loader.headerVersions.includes(headerVersion))
-    return undefined;
+  if (kind === 'vendor' || loader === undefined) return undefined;
+  const foreign = kind === 'sony';
+  if (!foreign && loader.headerVersions.includes(headerVersion)) return undefined;
+  const has = foreign ? "is an ELF, as Sony's loaders read it" : `has header version ${headerVersion}`;
   return {
     code: 'lint.header-version',
     level: 'error',
-    what: `the image has header version ${headerVersion}, ${loader.name} reads ${loader.headerVersions.join(', ')}`,
+    what: `the image ${has}, ${loader.name} reads ${loader.headerVersions.join(', ')}`,
     where: 'header version',
     why: 'the loader takes fields for others and refuses the image, or starts nothing',
     todo: `make it with --header_version ${loader.headerVersions[0] ?? 0}`,

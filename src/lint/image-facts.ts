@@ -5,6 +5,8 @@ import {
   type ImageContentOfKind,
   type ImageId,
   type RamdiskFragment,
+  segmentOf,
+  sonyCmdline,
 } from '../bootimg/index.ts';
 
 /** A ramdisk of an image, under the name that findings use. */
@@ -34,6 +36,7 @@ export interface ImageFacts {
 /** Brings the kinds of boot images to what they have in common. */
 export function imageFacts(content: ImageContentOfKind): ImageFacts {
   if (content.kind === 'vendor') return vendorFacts(content.image);
+  if (content.kind === 'sony') return sonyFacts(content.image);
   const { image } = content;
   const headerVersion = content.kind === 'boot' ? content.image.headerVersion : 0;
   const { kernel, ramdisk, second, dt } = image.parts;
@@ -68,6 +71,25 @@ function vendorFacts(image: Extract<ImageContentOfKind, { kind: 'vendor' }>['ima
     second: 0,
     dt: undefined,
     dtb: image.dtb.length === 0 ? undefined : image.dtb,
+  };
+}
+
+/** Sony's loader has neither pages nor a header of Android. */
+function sonyFacts(image: Extract<ImageContentOfKind, { kind: 'sony' }>['image']): ImageFacts {
+  const kernel = segmentOf(image, 'kernel')?.bytes;
+  const ramdisk = segmentOf(image, 'ramdisk')?.bytes;
+  return {
+    kind: 'sony',
+    headerVersion: 0,
+    pageSize: 1,
+    cmdline: sonyCmdline(image),
+    id: undefined,
+    addresses: undefined,
+    kernel,
+    ramdisks: ramdisk === undefined ? [] : [{ where: 'ramdisk', bytes: ramdisk }],
+    second: 0,
+    dt: undefined,
+    dtb: undefined,
   };
 }
 

@@ -178,6 +178,7 @@ function damage(code: string, what: string, where: string): Finding {
 
 function formatName({ kind, image }: ImageContentOfKind): string {
   if (kind === 'pxa') return 'boot (Samsung PXA)';
+  if (kind === 'sony') return 'boot (Sony ELF)';
   return `${kind === 'vendor' ? 'vendor_boot' : 'boot'} v${image.headerVersion}`;
 }
 
@@ -218,14 +219,19 @@ function checkText(
   const forbidden = forbiddenOf(options.device);
   // The limits of loaders are about boot.img; a parameter that must not be there may come from either.
   if (facts.kind === 'vendor') return checkForbidden(facts.cmdline, forbidden);
+
+  const arm = { name: 'an ARM kernel', cmdlineLimit: ARM_LIMIT };
   const split = { name: 'the loader of most phones with such a header', cmdlineLimit: FIRST_FIELD };
   const one = { name: 'the header', cmdlineLimit: ONE_FIELD };
-  const loader = loaderOf(options) ?? (facts.headerVersion < 3 ? split : one);
+  const known = facts.kind === 'sony' ? arm : facts.headerVersion < 3 ? split : one;
+  const loader = loaderOf(options) ?? known;
   return checkCmdline({ cmdline: facts.cmdline, loader, layout, forbidden });
 }
 
 const FIRST_FIELD = 511;
 const ONE_FIELD = 1535;
+/** COMMAND_LINE_SIZE of arch/arm is 1024; Sony's loader states no limit of its own. */
+const ARM_LIMIT = 1023;
 
 interface Held {
   readonly facts: ImageFacts;

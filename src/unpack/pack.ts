@@ -7,6 +7,7 @@ import {
   readRange,
   streamBootImage,
   writePxaImage,
+  writeSonyElfImage,
   writeVendorBootImage,
 } from '../bootimg/index.ts';
 import { faultError, faultsOf, readSource } from '../toml/index.ts';
@@ -17,6 +18,7 @@ import { IMAGE_TOML, PartReader } from './part-files.ts';
 import { packPxa, pxaDocument } from './pxa-document.ts';
 import { around, part } from './schema.ts';
 import { packSection, wrapLayer } from './section.ts';
+import { packSony, sonyDocument } from './sony-document.ts';
 import { packVendor, vendorDocument } from './vendor-document.ts';
 
 /** A kernel or a ramdisk alone, or what a vendor's wrapper holds beside these. */
@@ -30,6 +32,7 @@ const DOCUMENTS = {
   boot: bootDocument,
   'boot-pxa': pxaDocument,
   vendor_boot: vendorDocument,
+  'sony-elf': sonyDocument,
   kernel: plainDocument,
   ramdisk: plainDocument,
   content: plainDocument,
@@ -94,6 +97,7 @@ async function contentOf(document: Document, files: PartReader): Promise<Iterabl
   if (isDocument(bootDocument, document)) return streamBootImage(await packBoot(document, files));
   if (isDocument(pxaDocument, document)) return writePxaImage(await packPxa(document, files));
   if (isDocument(vendorDocument, document)) return writeVendorBootImage(await packVendor(document, files));
+  if (isDocument(sonyDocument, document)) return writeSonyElfImage(await packSony(document, files));
   if ('value' in document) return [packOther(document, files)];
   const [only] = (document as v.InferOutput<typeof plainDocument>).part;
   if (only === undefined)

@@ -4,6 +4,7 @@ import { FormatError, sha256, startsWith } from '../binary/index.ts';
 import {
   isAnyBootImage,
   isPxaImage,
+  isSonyElfImage,
   isSparseImage,
   isVendorBootImage,
   layersWithoutFilling,
@@ -11,6 +12,7 @@ import {
   openFileSource,
   rangeOfBytes,
   readPxaImage,
+  readSonyElfImage,
   readVendorBootImage,
   sourceOf,
   splitKernelPart,
@@ -25,6 +27,7 @@ import { otherFormat, unpackOther } from './other-document.ts';
 import { IMAGE_TOML, PartWriter, type Sink } from './part-files.ts';
 import { unpackPxa } from './pxa-document.ts';
 import { layerValue, type SectionOptions, unpackSection } from './section.ts';
+import { unpackSony } from './sony-document.ts';
 import { TomlText } from './toml-text.ts';
 import { putFilling } from './trailing.ts';
 import { unpackVendor } from './vendor-document.ts';
@@ -99,6 +102,10 @@ async function unpackContent(bytes: Uint8Array, options: ContentOptions, sink: S
   if (isPxaImage(bytes)) {
     await unpackPxa(readPxaImage(bytes), options, sink);
     return 'boot-pxa';
+  }
+  if (isSonyElfImage(bytes)) {
+    await unpackSony(readSonyElfImage(bytes), options, sink);
+    return 'sony-elf';
   }
   if (isAnyBootImage(bytes) && !isVendorBootImage(bytes)) {
     await unpackBoot(openBootImage(sourceOf(bytes)), options, sink);

@@ -7,6 +7,7 @@ import {
   type PxaImage,
   pxaFormat,
   type SparseChunk,
+  sonyElfFormat,
   sourceOf,
   sparseFormat,
   vendorBootFormat,
@@ -21,6 +22,7 @@ import {
 } from '../../src/bootimg/index.ts';
 import { type Victim, victim } from '../inspect/victim.ts';
 import { DEFAULTS, imageWith, PARTS, ramp } from './sample.ts';
+import { sonyFile } from './sony-file.ts';
 
 const { kernel, ramdisk, second, dtb, recoveryDtbo, dt } = PARTS;
 const BOTH = { kernel, ramdisk };
@@ -119,6 +121,17 @@ function sparse(): Victim {
   return { ...found, boundaries: starts.flatMap((start) => [start, start + 4, start + 12]) };
 }
 
+function sony(): Victim {
+  const bytes = sonyFile([
+    { bytes: kernel, address: 0x40208000 },
+    { bytes: ramdisk, address: 0x41500000, mark: 'ramdisk' },
+    { bytes: latin1('quiet\n'), address: 0, mark: 'cmdline' },
+  ]);
+  const rows = [52, 84, 116];
+  const sizes = [28, 32, 40, 44, 48, ...rows.flatMap((at) => [at + 4, at + 16, at + 20])];
+  return victim(sonyElfFormat, bytes, { header: 52 + 3 * 32, sizes });
+}
+
 function bootconfig(): Victim {
   const bytes = concat(appendBootconfig(ramp(3001, 3, 1), latin1('kernel.mnx = 1\n')));
   return victim(bootconfigFormat, bytes, {
@@ -160,7 +173,6 @@ export function wrappedFiles(): readonly { readonly name: WrapperName; readonly 
     { name: 'blob', bytes: concat([blob, image]) },
     { name: 'krnl', bytes: krnl },
     { name: 'loki', bytes: loki },
-    { name: 'sony-elf', bytes: concat([latin1('\x7fELF\x01\x01\x01\x61'), ramp(3000, 3, 1)]) },
     { name: 'chromeos', bytes: front(latin1('CHROMEOS'), 65536) },
     { name: 'nook', bytes: front(withCmdline('Red Loader 1.0'), 1024 * 1024) },
     { name: 'acclaim', bytes: front(withCmdline('', 'BauwksBoot'), 256 * 1024) },
@@ -187,6 +199,7 @@ export function victims(): readonly Victim[] {
     vendor(4, 4096),
     vendor(4, 2048),
     pxa(),
+    sony(),
     sparse(),
     bootconfig(),
     ...wrappedFiles().map(({ name, bytes }) => wrapped(name, bytes, 104, sizeFields[name] ?? [])),

@@ -63,7 +63,7 @@ describe('wrappers', () => {
     },
   );
 
-  it.each(['chromeos', 'sony-elf', 'loki', 'krnl'] as const)('%s takes no other payload', (name) => {
+  it.each(['chromeos', 'loki', 'krnl'] as const)('%s takes no other payload', (name) => {
     const bytes = FILES.find((file) => file.name === name)?.bytes ?? IMAGE;
     const wrapper = wrapperNamed(name);
     const wrapped = { ...wrapper.unwrap(bytes), payload: ramp(10, 1, 1) };

@@ -9,7 +9,11 @@ import {
   flatten,
   openImage,
   readBootImage,
+  readSonyElfImage,
   readVendorBootImage,
+  segmentName,
+  segmentOf,
+  sonyCmdline,
   splitKernelPart,
   vendorBootImageOf,
   type Wrapped,
@@ -24,6 +28,7 @@ import { archivesOf, checkAsKernel, packCpio, readCpio } from '../../src/initram
 import { packFolder, unpackFile } from '../../src/unpack/index.ts';
 import { arm64Image, phoneDtb } from '../bootimg/phone.ts';
 import { DEFAULTS, imageWith } from '../bootimg/sample.ts';
+import { sonyFile } from '../bootimg/sony-file.ts';
 import { structured } from '../compress/hostile.ts';
 import { SAMPLE } from '../initramfs/samples.ts';
 import { wrapped as wrappedKernel } from '../kernel/kernel-files.ts';
@@ -125,6 +130,7 @@ describe('an edited folder', () => {
   };
   it.each<[string, (part: Uint8Array) => Uint8Array]>([
     ['sections', plain],
+    ["the segments of Sony's ELF", (kernel) => sonyFile([{ bytes: kernel, address: 0x40208000 }])],
     ["Samsung's mark", marked('seandroid')],
     ["LG's mark", marked('lg-bump')],
     ['a DHTB header', marked('dhtb')],
@@ -322,12 +328,23 @@ describe('an edited folder', () => {
     ).toHaveLength(readCpio(packCpio(SAMPLE)).length);
   });
 
+  it("changes the segments of Sony's ELF", async () => {
+    const folder = await unpacked('Sony ELF');
+    writeFileSync(join(folder, 'cmdline'), 'loud and long\n');
+    writeFileSync(join(folder, 'ramdisk.d/root/fresh'), 'new');
+    const image = readSonyElfImage(await packed(folder));
+    expect(sonyCmdline(image)).toBe('loud and long');
+    expect(image.segments.map(segmentName)).toEqual(['kernel', 'ramdisk', 'rpm', 'rpm', 'cmdline']);
+    const { entries } = await checkAsKernel(segmentOf(image, 'ramdisk')?.bytes ?? new Uint8Array());
+    expect(entries.map(({ path }) => path)).toContain('fresh');
+  });
+
   it('opens as what it was', async () => {
     const folder = await unpacked('in dhtb');
     edit(folder, (text) => text.replace(/cmdline = .*/, 'cmdline = "other"'));
     const { layers, content } = openImage(await packed(folder));
     expect(layers.map(({ wrapper }) => wrapper)).toEqual(['dhtb', 'seandroid']);
-    expect(content.image.cmdline).toBe('other');
+    expect(content).toMatchObject({ kind: 'boot', image: { cmdline: 'other' } });
   });
 });
 

@@ -235,6 +235,7 @@ function wrappers(): Promised[] {
   };
   return [
     ...files,
+    { item: 'Sony ELF', bytes: from('sony-elf'), tells: ['sony-elf', 'boot image (Sony ELF)', 'ramdisk'] },
     boot(
       'MTK on kernel and ramdisk',
       {},

@@ -14,6 +14,7 @@ import { gzip } from '../../src/compress/index.ts';
 import { buildDtbo, writeFdt } from '../../src/devicetree/index.ts';
 import { packCpio } from '../../src/initramfs/index.ts';
 import { DEFAULTS, imageWith, PARTS, ramp } from '../bootimg/sample.ts';
+import { sonyFile } from '../bootimg/sony-file.ts';
 import { SAMPLE } from '../initramfs/samples.ts';
 
 function tree(model: string): Uint8Array {
@@ -135,6 +136,16 @@ export async function samples(): Promise<Map<string, Uint8Array>> {
     ['sparse', sparse(padded)],
     ['sparse with an AVB footer', sparse(footed)],
     ["boot v0 with Samsung's name of 20 bytes", concat(writeBootImage({ ...name20, nameSize: 20 }))],
+    [
+      'Sony ELF',
+      sonyFile([
+        { bytes: kernel, address: 0x40208000 },
+        { bytes: packed, address: 0x41500000, mark: 'ramdisk' },
+        { bytes: second, address: 0x20000, mark: 'rpm' },
+        { bytes: second, address: 0x30000, mark: 'rpm' },
+        { bytes: utf8('console=ttyHSL0\n'), address: 0, mark: 'cmdline' },
+      ]),
+    ],
     ['dtbo v0', buildDtbo(TREES.map((blob, i) => ({ blob, id: i })))],
     [
       'dtbo v1',
