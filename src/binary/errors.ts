@@ -74,7 +74,35 @@ export class FormatError extends MnxError {
   }
 }
 
+/** The same failure, with the name of the file whose bytes it speaks of; anything else stays what it is. */
+export function inFile(error: unknown, file: string): unknown {
+  if (!(error instanceof MnxError)) return error;
+  const { code, hint, exitCode } = error;
+  const detail = { ...(hint === undefined ? {} : { hint }), cause: error };
+  if (!(error instanceof FormatError)) {
+    return new MnxError(code, `${file}: ${error.message}`, { ...detail, exitCode });
+  }
+  const { field, offset, got, wanted } = error;
+  return new FormatError(code, { field: `${file}: ${field}`, offset, got, wanted }, detail);
+}
+
 /** Addresses, offsets and magics are always shown in hex. */
 export function hex(value: number | bigint, digits = 0): string {
   return `0x${value.toString(16).padStart(digits, '0')}`;
 }
+
+/**
+ * Why the system lets nobody read a file, to stand behind its name: `: there is no such file`. Nothing for what
+ * people can do nothing about; that stays the error's cause.
+ */
+export function unreadable(cause: unknown): string {
+  return REASONS[(cause as { readonly code?: string } | undefined)?.code ?? ''] ?? '';
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: ': there is no such file',
+  EISDIR: ': it is a folder',
+  ENOTDIR: ': a file stands where a folder should be',
+  EACCES: ': no permission',
+  EPERM: ': no permission',
+};

@@ -11,9 +11,11 @@ export {
   FormatError,
   type FormatFault,
   hex,
+  inFile,
   MissingError,
   MnxError,
   UsageError,
+  unreadable,
 } from './errors.ts';
 export {
   bytes,

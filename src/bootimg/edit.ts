@@ -152,6 +152,12 @@ function headOf(image: Pick<BootImage, 'cmdline' | 'board' | 'id'>, edit: ImageE
 /** The half of the word that is not edited stays as it is, whatever it says. */
 function versionOf(word: number, { osVersion, osPatchLevel }: ImageEdit): number {
   if (osVersion === undefined && osPatchLevel === undefined) return word;
+  if (osVersion !== undefined && !/^\d{1,3}(?:\.\d{1,3}){0,2}$/.test(osVersion)) {
+    throw refused(`${osVersion} is no Android version`, 'It is up to three numbers, such as 14 or 14.0.0.');
+  }
+  if (osPatchLevel !== undefined && !/^\d{4}-\d{2}(?:-\d{2})?$/.test(osPatchLevel)) {
+    throw refused(`${osPatchLevel} is no security patch level`, 'It is a month, such as 2024-03.');
+  }
   const { version = '', patchLevel = '' } = osVersionText(word);
   return packOsVersion(osVersion ?? version, osPatchLevel ?? patchLevel);
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../binary/index.ts';
 import { readInput, wholeNumber } from './input-file.ts';
-import { note, paint, say, sayJson, size } from './terminal.ts';
+import { note, sayJson, sayWrote, size } from './terminal.ts';
 
 /** `mnx avb`: what Android Verified Boot wants behind an image, and vbmeta. */
 export function avbCommand(): Command {
@@ -104,7 +104,9 @@ async function addTo(file: string, flags: AddFlags): Promise<void> {
   const { addHashFooter } = await import('../avb/index.ts');
   const { salt } = flags;
   if (salt !== undefined && !/^(?:[\da-f]{2})+$/i.test(salt))
-    throw new UsageError('cli.usage', `--salt ${salt}: want hex`);
+    throw new UsageError('cli.usage', `--salt ${salt}: want hex`, {
+      hint: 'Two digits a byte, such as 00ff.',
+    });
   const image = await readInput(file);
   const pieces = addHashFooter(image, {
     partitionName: flags.partition,
@@ -154,19 +156,24 @@ async function signing({ avbKey, rollbackIndex }: Signing) {
 function propsOf(props: readonly string[] = []): (readonly [string, string])[] {
   return props.map((prop) => {
     const at = prop.indexOf(':');
-    if (at < 1) throw new UsageError('cli.usage', `--prop ${prop}: want KEY:VALUE`);
+    if (at < 1)
+      throw new UsageError('cli.usage', `--prop ${prop}: want KEY:VALUE`, {
+        hint: 'Such as --prop com.android.build.boot.os_version:14.',
+      });
     return [prop.slice(0, at), prop.slice(at + 1)];
   });
 }
 
 async function write(file: string, pieces: readonly Uint8Array[], flags: Output): Promise<void> {
   if ((flags.output === undefined) === (flags.inPlace !== true)) {
-    throw new UsageError('cli.usage', 'name one of -o FILE and --in-place');
+    throw new UsageError('cli.usage', 'name one of -o FILE and --in-place', {
+      hint: '-o FILE writes a new image, --in-place replaces this one.',
+    });
   }
   const { writeAtomically } = await import('../output/index.ts');
   const output = flags.output ?? file;
   await writeAtomically(output, pieces);
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (flags.json) return sayJson({ file: output, size: bytes });
-  say(`${paint('green', 'wrote')} ${output} (${size(bytes)})`);
+  sayWrote(output, size(bytes));
 }

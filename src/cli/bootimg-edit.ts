@@ -4,7 +4,7 @@ import type { EditablePart } from '../bootimg/index.ts';
 import type { AddedFile } from '../initramfs/index.ts';
 import type { FileEdit } from '../recipe/index.ts';
 import { readInput } from './input-file.ts';
-import { note, paint, say, sayJson, size } from './terminal.ts';
+import { sayJson, sayWrote, size, warn } from './terminal.ts';
 
 interface EditFlags {
   readonly output?: string;
@@ -72,17 +72,20 @@ Examples:
 
 async function run(file: string, flags: EditFlags): Promise<void> {
   if ((flags.output === undefined) === (flags.inPlace !== true)) {
-    throw new UsageError('cli.usage', 'name one of -o FILE and --in-place');
+    throw new UsageError('cli.usage', 'name one of -o FILE and --in-place', {
+      hint: '-o FILE writes a new image, --in-place replaces this one.',
+    });
   }
-  const { checkOutput, editFile, writeAtomically } = await import('../recipe/index.ts');
+  const { editFile } = await import('../recipe/index.ts');
+  const { checkOutput, writeAtomically } = await import('../output/index.ts');
   const output = flags.output ?? file;
   const input = await readInput(file);
   await checkOutput(output);
   const { bytes, warnings } = await editFile(input, await editOf(flags));
   await writeAtomically(output, [bytes]);
   if (flags.json) return sayJson({ file: output, size: bytes.length, warnings });
-  for (const warning of warnings) note(`${paint('yellow', 'warning:', process.stderr)} ${warning}`);
-  say(`${paint('green', 'wrote')} ${output} (${size(bytes.length)})`);
+  for (const warning of warnings) warn(warning);
+  sayWrote(output, size(bytes.length));
 }
 
 const PARTS = [

@@ -2,7 +2,7 @@ import { hex } from '../binary/index.ts';
 import type { BuildRequest, BuildResult, Manifest, Plan } from '../recipe/index.ts';
 import { accessLines, findingLines } from './access-lines.ts';
 import { firmwareLines } from './firmware-lines.ts';
-import { paint, size, table, wrapped } from './terminal.ts';
+import { paint, shellWord, size, table, wrapped } from './terminal.ts';
 
 interface Build {
   readonly result: BuildResult;
@@ -119,20 +119,24 @@ function signatureLine({ inputs }: Manifest, { avb }: Plan): string[] {
 function nextLines({ request, plan }: Build, { output, beside, named }: Written): string[] {
   const { loader } = request.device;
   if (loader.kind === 'direct') {
-    const pair = plan.vendorBoot === undefined ? '' : ` --image ${output}`;
-    return ['', `Next: ${paint('cyan', `mnx emulate --device ${named}${pair}`)}`];
+    const pair = plan.vendorBoot === undefined ? '' : ` --image ${shellWord(output)}`;
+    return ['', `Next: ${paint('cyan', `mnx emulate --device ${shellWord(named)}${pair}`)}`];
   }
   const vendorBoot = plan.vendorBoot === undefined ? undefined : beside[0];
   const words = fastbootWords(request.purpose, output, vendorBoot);
   return [
     '',
     'Next:',
-    `  ${paint('cyan', ['fastboot', ...words].join(' '))}`,
+    `  ${paint('cyan', ['fastboot', ...words].map(shellWord).join(' '))}`,
     ...(request.purpose === 'boot' && vendorBoot !== undefined
-      ? wrapped(vendorBootAdvice(`fastboot flash vendor_boot ${vendorBoot}`), 4).map((line) => `    ${line}`)
+      ? wrapped(vendorBootAdvice(`fastboot flash vendor_boot ${shellWord(vendorBoot)}`), 4).map(
+          (line) => `    ${line}`,
+        )
       : []),
     ...(loader.reach === undefined ? [] : wrapped(loader.reach, 4).map((line) => `    ${line}`)),
-    ...(plan.ssh.on ? [`  ${paint('cyan', `mnx ssh --device ${named}`)}`, '    when the splash shows'] : []),
+    ...(plan.ssh.on
+      ? [`  ${paint('cyan', `mnx ssh --device ${shellWord(named)}`)}`, '    when the splash shows']
+      : []),
   ];
 }
 

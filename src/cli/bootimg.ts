@@ -50,7 +50,8 @@ async function run(flags: BootimgFlags): Promise<void> {
   const plan = planBuild(request);
   if (flags.dryRun) return showPlan(plan, flags.json === true);
   const { withProgress } = await import('./progress.ts');
-  const { build, checkOutput, outputPaths, vendorBootPath, writeBuild } = await import('../recipe/index.ts');
+  const { build, outputPaths, vendorBootPath, writeBuild } = await import('../recipe/index.ts');
+  const { checkOutput } = await import('../output/index.ts');
   const output = flags.output ?? `${plan.device}-boot.img`;
   for (const path of outputPaths(output, plan)) await checkOutput(path);
   const result = await withProgress(async (progress) => {

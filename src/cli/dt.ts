@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { type Format, FormatError, hex, UsageError } from '../binary/index.ts';
+import { type Format, FormatError, hex, inFile, UsageError } from '../binary/index.ts';
 import type { BlobTable } from '../devicetree/index.ts';
 import { readInput, wholeNumber } from './input-file.ts';
-import { paint, say, sayJson, size, table } from './terminal.ts';
+import { paint, say, sayJson, sayWrote, size, table } from './terminal.ts';
 
 /** `mnx dt`: tables of device trees that old loaders choose from. */
 export function dtCommand(): Command {
@@ -48,22 +48,23 @@ function buildCommand(): Command {
 }
 
 async function build(files: readonly string[], flags: BuildFlags): Promise<void> {
-  const { buildQcdt, qcdtFormat } = await import('../devicetree/index.ts');
-  const { writeAtomically } = await import('../recipe/index.ts');
+  const { buildQcdt, qcdtFormat, qcdtIds } = await import('../devicetree/index.ts');
+  const { writeAtomically } = await import('../output/index.ts');
   const blobs = await Promise.all(files.map(readInput));
+  for (const [i, blob] of blobs.entries()) ofFile(files[i] ?? '', () => qcdtIds(blob));
   const { tableVersion, pageSize, output } = flags;
   const version = tableVersion === undefined ? {} : { version: Number(tableVersion) as 1 | 2 | 3 };
   const bytes = buildQcdt(blobs, { pageSize, ...version });
   await writeAtomically(output, [bytes]);
   report({ format: qcdtFormat, contents: qcdtFormat.read(bytes) }, flags.json);
-  if (!flags.json) say(`${paint('green', 'wrote')} ${output} (${size(bytes.length)})`);
+  if (!flags.json) sayWrote(output, size(bytes.length));
 }
 
 function unpackCommand(): Command {
   return new Command('unpack')
     .description('take a table apart: QCDT, Samsung DTBH, SPRD, PXA, or DTBs one behind the other')
     .argument('<file>')
-    .requiredOption('-d, --directory <folder>', 'where the DTBs go')
+    .requiredOption('-d, --directory <folder>', 'a folder that is not there yet, or empty')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  mnx dt unpack dt.img -d trees')
     .action(unpack);
@@ -83,7 +84,16 @@ async function unpack(
   await writeFolder(flags.directory, outputs);
   if (opened !== undefined) report(opened, flags.json, names);
   else if (flags.json) sayJson({ format: 'fdt-chain', files: names });
-  if (!flags.json) say(`${paint('green', 'wrote')} ${blobs.length} device trees to ${flags.directory}`);
+  if (!flags.json) sayWrote(flags.directory, `${blobs.length} device trees`);
+}
+
+/** What a reader of one file among many has to say is said with its name. */
+function ofFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw inFile(error, file);
+  }
 }
 
 interface Opened {
@@ -127,16 +137,18 @@ async function treeOf(blob: Uint8Array): Promise<Uint8Array> {
 
 const TREE_LIMIT = 16 * 1024 * 1024;
 
-/** Files side by side in a folder that is made when it is missing. */
+/** Files side by side in a new folder, all of them or none. */
 export async function writeFolder(
   folder: string,
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
 ): Promise<void> {
-  const { mkdir } = await import('node:fs/promises');
-  const { join } = await import('node:path');
-  const { writeAtomically } = await import('../recipe/index.ts');
-  await mkdir(folder, { recursive: true });
-  for (const { name, bytes } of files) await writeAtomically(join(folder, name), [bytes]);
+  const { writeFile } = await import('node:fs/promises');
+  const { dirname, join } = await import('node:path');
+  const { ensureFolder, makeFolder } = await import('../output/index.ts');
+  ensureFolder(dirname(folder));
+  await makeFolder(folder, async (made) => {
+    for (const { name, bytes } of files) await writeFile(join(made, name), bytes, { flush: true });
+  });
 }
 
 function report({ format, contents }: Opened, json: boolean | undefined, names?: readonly string[]): void {

@@ -3,7 +3,7 @@ import { hex, UsageError } from '../binary/index.ts';
 import type { Dtbo } from '../devicetree/index.ts';
 import { writeFolder } from './dt.ts';
 import { readInput, wholeNumber } from './input-file.ts';
-import { paint, say, sayJson, size, table } from './terminal.ts';
+import { paint, say, sayJson, sayWrote, size, table } from './terminal.ts';
 
 /** `mnx dtbo`: dtbo.img, Android's table of device tree overlays. */
 export function dtboCommand(): Command {
@@ -60,7 +60,7 @@ async function build(args: readonly string[], flags: BuildFlags): Promise<void> 
   const { parseDtboEntries, dtboSource } = await import('./dtbo-entries.ts');
   const requests = parseDtboEntries(args);
   const { buildDtbo, dtboFormat } = await import('../devicetree/index.ts');
-  const { writeAtomically } = await import('../recipe/index.ts');
+  const { writeAtomically } = await import('../output/index.ts');
   const version = flags.tableVersion === '1' ? 1 : 0;
   const sources = [];
   for (const request of requests) sources.push(dtboSource(request, await readInput(request.file), version));
@@ -72,14 +72,14 @@ async function build(args: readonly string[], flags: BuildFlags): Promise<void> 
     requests.map(({ file }) => file),
     flags.json,
   );
-  if (!flags.json) say(`${paint('green', 'wrote')} ${output} (${size(bytes.length)})`);
+  if (!flags.json) sayWrote(output, size(bytes.length));
 }
 
 function unpackCommand(): Command {
   return new Command('unpack')
     .description('take dtbo.img apart; packed overlays are expanded')
     .argument('<file>')
-    .requiredOption('-d, --directory <folder>', 'where the overlays go')
+    .requiredOption('-d, --directory <folder>', 'a folder that is not there yet, or empty')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  mnx dtbo unpack dtbo.img -d overlays --json')
     .action(unpack);
@@ -108,7 +108,7 @@ async function unpack(
     })),
   );
   await report(contents, names, flags.json);
-  if (!flags.json) say(`${paint('green', 'wrote')} ${names.length} overlays to ${flags.directory}`);
+  if (!flags.json) sayWrote(flags.directory, `${names.length} overlays`);
 }
 
 async function report(contents: Dtbo, names: readonly string[], json: boolean | undefined): Promise<void> {

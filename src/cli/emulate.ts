@@ -6,7 +6,7 @@ import { MissingError, UsageError } from '../binary/index.ts';
 import type { Session } from '../emulate/index.ts';
 import type { BuildRequest } from '../recipe/index.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
-import { readInput } from './input-file.ts';
+import { portNumber, readInput } from './input-file.ts';
 import { attachTerminal, consoleLine } from './serial-terminal.ts';
 import { note, paint } from './terminal.ts';
 
@@ -31,7 +31,7 @@ export function emulateCommand(): Command {
     .option('--vendor-boot <file>', 'its vendor_boot, where that is not beside it (header version 3 and 4)')
     .option('--disk <file>', 'a raw disk image (repeatable)', (value, all: string[] = []) => [...all, value])
     .option('--nbd <file>', 'a raw disk image as the root, over the network instead of as a disk')
-    .option('--ssh-port <n>', "port on 127.0.0.1 that leads to the phone's SSH", number)
+    .option('--ssh-port <n>', "port on 127.0.0.1 that leads to the phone's SSH", portNumber)
     .option('--serial <file>', 'write the serial console to a file as well')
     .option('--screenshot <file.png>', 'write what the panel shows, then end')
     .option('--after <seconds>', 'when to take the screenshot, instead of when stage-1 is up', number)
@@ -65,7 +65,7 @@ function number(value: string): number {
 async function run(given: EmulateFlags): Promise<void> {
   const { bootImage, checkMachine, NBD_ADDRESS } = await import('../emulate/index.ts');
   const flags = given.nbd === undefined ? given : { ...given, root: nbdRoot(given.root, NBD_ADDRESS) };
-  const { checkOutput } = await import('../recipe/index.ts');
+  const { checkOutput } = await import('../output/index.ts');
   const request = await requestOf(flags);
   await checkMachine(request.device);
   checkImages(flags);
@@ -226,7 +226,7 @@ async function photograph(session: Session, path: string, after: number | undefi
   const moment =
     after === undefined ? consoleLine(session, STAGE1_IS_UP, PATIENCE) : sleep(after * 1000, undefined);
   if (await Promise.race([over, moment.then(() => false)])) return;
-  const { writeAtomically } = await import('../recipe/index.ts');
+  const { writeAtomically } = await import('../output/index.ts');
   await writeAtomically(path, [await session.screenshot()]);
   await session.stop();
   note(`${paint('green', 'wrote', process.stderr)} ${path}`);

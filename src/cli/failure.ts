@@ -14,7 +14,8 @@ export function report(error: unknown, style: FailureStyle): ExitCode {
   if (style.json) sayJson({ error: asJson(failure) });
   else {
     note(`${paint('red', 'error:', process.stderr)} ${failure.message}`);
-    if (failure.hint !== undefined) note(`${paint('cyan', ' hint:', process.stderr)} ${failure.hint}`);
+    const hint = hintOf(failure);
+    if (hint !== undefined) note(`${paint('cyan', ' hint:', process.stderr)} ${hint}`);
   }
   if (style.verbose) for (const line of causes(failure)) note(`  ${line}`);
   return failure.exitCode;
@@ -33,7 +34,10 @@ function asMnxError(error: unknown): MnxError {
     });
   }
   if (code !== undefined && SYSTEM[code] !== undefined) {
-    return new MnxError(`cli.${code.toLowerCase()}`, `${path ?? message}: ${SYSTEM[code]}`, { cause: error });
+    return new MnxError(`cli.${code.toLowerCase()}`, `${path ?? message}: ${SYSTEM[code]}`, {
+      hint: 'Look whether the path is right and you may read and write there.',
+      cause: error,
+    });
   }
   return new MnxError('cli.defect', `unexpected failure: ${message}`, {
     hint: 'This is a defect of mnx. Run again with --verbose and report the lines that follow.',
@@ -51,9 +55,17 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
 };
 
+/** The next thing to do; readers of formats know a field, and not what the file was meant to be. */
+function hintOf(failure: MnxError): string | undefined {
+  return failure.hint ?? (failure instanceof FormatError ? DAMAGED : undefined);
+}
+
+const DAMAGED = 'The file is damaged, cut off, or of another kind: mnx inspect FILE tells what it is.';
+
 function asJson(failure: MnxError): Record<string, unknown> {
   const json: Record<string, unknown> = { code: failure.code, message: failure.message };
-  if (failure.hint !== undefined) json['hint'] = failure.hint;
+  const hint = hintOf(failure);
+  if (hint !== undefined) json['hint'] = hint;
   if (failure instanceof FormatError) {
     Object.assign(json, {
       field: failure.field,

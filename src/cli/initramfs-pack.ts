@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { Codec } from '../compress/index.ts';
 import { type BuildFlags, compressionOption } from './build-options.ts';
-import { paint, say, sayJson, size } from './terminal.ts';
+import { expectFolder } from './input-file.ts';
+import { sayJson, sayWrote, size } from './terminal.ts';
 
 interface PackFlags {
   readonly output: string;
@@ -35,6 +36,7 @@ async function run(folder: string, { output, compression, json }: PackFlags): Pr
   const { cpioPieces, listFolder } = await import('../initramfs/index.ts');
   const { checkOutput, writeAtomically } = await import('../output/index.ts');
   const { withProgress } = await import('./progress.ts');
+  await expectFolder(folder);
   await checkOutput(output);
   const { codec = 'gzip', level } = compression ?? {};
   const made = await withProgress(async (progress) => {
@@ -52,7 +54,7 @@ async function run(folder: string, { output, compression, json }: PackFlags): Pr
   });
   if (json) return sayJson({ file: output, codec, ...made });
   const what = `${made.entries} entries, ${size(made.content)} of content`;
-  say(`${paint('green', 'wrote')} ${output} (${size(made.size)}: ${what})`);
+  sayWrote(output, `${size(made.size)}: ${what}`);
 }
 
 interface Options {

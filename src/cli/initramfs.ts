@@ -9,7 +9,7 @@ import { initramfsSize } from './initramfs-size.ts';
 import { judgeView, sayLosses, viewOf } from './initramfs-view.ts';
 import { initramfsWhy } from './initramfs-why.ts';
 import { visible } from './inspect-page.ts';
-import { paint, say, sayJson, size, table } from './terminal.ts';
+import { paint, say, sayJson, sayWrote, size, table } from './terminal.ts';
 
 interface InitramfsFlags extends BuildFlags {
   readonly output?: string;
@@ -67,7 +67,8 @@ function refuseWords([word]: readonly string[]): void {
 }
 
 async function build(flags: InitramfsFlags): Promise<void> {
-  const { buildRamdisk, checkOutput, planBuild, writeAtomically } = await import('../recipe/index.ts');
+  const { buildRamdisk, planBuild } = await import('../recipe/index.ts');
+  const { checkOutput, writeAtomically } = await import('../output/index.ts');
   const { withProgress } = await import('./progress.ts');
   const request = await requestOf(flags);
   const plan = planBuild(request);
@@ -106,7 +107,7 @@ async function build(flags: InitramfsFlags): Promise<void> {
     ...findingLines(findings),
   ];
   for (const line of [...table(rows, [1, 2]), ...told]) say(line);
-  say(`${paint('green', 'wrote')} ${output} (${size(ramdisk.data.length)})`);
+  sayWrote(output, size(ramdisk.data.length));
 }
 
 function listCommand(): Command {
@@ -197,5 +198,5 @@ async function extract(
   if (json) return sayJson({ extracted: entries.length - left.length, left, lost, stopped });
   for (const { path, reason } of left) say(`${paint('yellow', 'left out:')} ${path}: ${reason}`);
   sayLosses(view);
-  say(`${paint('green', 'wrote')} ${directory} (${entries.length - left.length} entries)`);
+  sayWrote(directory, `${entries.length - left.length} entries`);
 }

@@ -1,31 +1,82 @@
-import { readFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { UsageError } from '../binary/index.ts';
+import { UsageError, unreadable } from '../binary/index.ts';
+import { nearest } from '../toml/index.ts';
 
 /**
- * A file that the command line names, whole.
+ * A file that the command line names, whole; `-` is the standard input.
  * @throws UsageError `cli.no-file`
  */
 export async function readInput(file: string): Promise<Uint8Array> {
+  if (file === '-') return readStandardInput();
   try {
     const bytes = await readFile(file);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    throw new UsageError('cli.no-file', `cannot read ${file}${REASONS[code] ?? ''}`, { cause });
+    throw noFile(file, cause);
   }
 }
 
-/** What people can do something about. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: ': there is no such file',
-  EISDIR: ': it is a folder',
-  EACCES: ': no permission',
-};
+/** Says why a file of the command line cannot be read, and what may have been meant. */
+export function noFile(file: string, cause: unknown): UsageError {
+  return new UsageError('cli.no-file', `cannot read ${file}${unreadable(cause)}`, {
+    hint: adviceOn(file, (cause as NodeJS.ErrnoException).code),
+    cause,
+  });
+}
+
+/** @throws UsageError `cli.no-file` for a folder of the command line that is none */
+export async function expectFolder(folder: string): Promise<void> {
+  try {
+    await readdir(folder);
+  } catch (cause) {
+    throw noFile(folder, cause);
+  }
+}
+
+function adviceOn(file: string, code: string | undefined): string {
+  if (code === 'ENOTDIR') return 'Name a folder: mnx unpack and mnx initramfs extract make one of a file.';
+  if (code === 'EISDIR') return 'Name a file in it; mnx pack and mnx initramfs pack make a file of a folder.';
+  if (code === 'EACCES' || code === 'EPERM') return 'Run mnx as the user who may read it, or copy it first.';
+  const near = code === 'ENOENT' ? nearest(basename(file), namesBeside(file)) : undefined;
+  return near === undefined ? 'Check the path that was given.' : `There is ${near} in that folder.`;
+}
+
+function namesBeside(file: string): string[] {
+  try {
+    return readdirSync(dirname(file)).sort();
+  } catch {
+    return [];
+  }
+}
+
+let standardInputWasRead = false;
+
+async function readStandardInput(): Promise<Uint8Array> {
+  if (process.stdin.isTTY || standardInputWasRead) {
+    const why = standardInputWasRead ? 'can be read once only' : 'is this terminal';
+    throw new UsageError('cli.no-file', `the standard input ${why}`, {
+      hint: '- stands for what a pipe brings: zcat boot.img.gz | mnx inspect -',
+    });
+  }
+  standardInputWasRead = true;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
+  return new Uint8Array(Buffer.concat(pieces));
+}
 
 /** A number of an option's value: decimal or 0x. */
 export function wholeNumber(text: string): number {
   const value = /^(?:\d+|0x[\da-f_]+)$/i.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('Not a whole number, decimal or 0x.');
   return value;
+}
+
+/** A TCP port. */
+export function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port < 1 || port > 65535) throw new InvalidArgumentError('Not a port: 1 to 65535.');
+  return port;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UsageError } from '../binary/index.ts';
+import { UsageError, unreadable } from '../binary/index.ts';
 import {
   type ByteRange,
   type FileSource,
@@ -71,5 +71,8 @@ function namesOf(request: MkbootimgRequest): Set<string> {
 }
 
 function missing(name: string, cause: unknown): UsageError {
-  return new UsageError('cli.no-part', `cannot read ${name}`, { cause });
+  return new UsageError('cli.no-part', `cannot read ${name}${unreadable(cause)}`, {
+    hint: 'Check the path that was given.',
+    cause,
+  });
 }

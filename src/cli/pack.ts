@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { readInput } from './input-file.ts';
-import { note, paint, say, sayJson, size } from './terminal.ts';
+import { sayJson, sayWrote, size, warn } from './terminal.ts';
 
 interface PackFlags {
   readonly output: string;
@@ -47,6 +47,6 @@ async function run(folder: string, { output, avbKey, json }: PackFlags): Promise
   }
   const bytes = (await stat(output)).size;
   if (json) return sayJson({ file: output, size: bytes, warnings });
-  for (const text of warnings) note(`${paint('yellow', 'warning:', process.stderr)} ${text}`);
-  say(`${paint('green', 'wrote')} ${output} (${size(bytes)})`);
+  for (const text of warnings) warn(text);
+  sayWrote(output, size(bytes));
 }

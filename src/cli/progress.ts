@@ -1,4 +1,4 @@
-import { discardUnfinished } from '../recipe/index.ts';
+import { discardUnfinished } from '../output/index.ts';
 import { isTerminal, note, size } from './terminal.ts';
 
 /** What the library's rooms report of long work: bytes done of bytes expected, or steps. */

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { UsageError } from '../binary/index.ts';
+import { UsageError, unreadable } from '../binary/index.ts';
 import { needDevice } from './build-options.ts';
-import { paint, say, sayJson, size } from './terminal.ts';
+import { readInput } from './input-file.ts';
+import { sayJson, sayWrote, size } from './terminal.ts';
 
 interface DecodeFlags {
   readonly device: string;
@@ -33,7 +34,7 @@ async function run(file: string, flags: DecodeFlags): Promise<void> {
   if (output === undefined) {
     throw new UsageError('cli.splash-output', 'nothing to write', { hint: 'Give -o screen.png.' });
   }
-  const { checkOutput, writeAtomically } = await import('../recipe/index.ts');
+  const { checkOutput, writeAtomically } = await import('../output/index.ts');
   const { loadDevice } = await import('../device/index.ts');
   const { decodeFrame, encodePng, uprightFrame } = await import('../splash/index.ts');
   await checkOutput(output);
@@ -50,7 +51,7 @@ async function run(file: string, flags: DecodeFlags): Promise<void> {
   const png = await encodePng(shown);
   await writeAtomically(output, [png]);
   if (flags.json) sayJson({ file: output, size: png.length, width: shown.width, height: shown.height });
-  else say(`${paint('green', 'wrote')} ${output} (${size(png.length)}, ${shown.width} x ${shown.height})`);
+  else sayWrote(output, `${size(png.length)}, ${shown.width} x ${shown.height}`);
 }
 
 /** The bytes of one buffer; of a dump that is too short all of them, so that the decoder says so. */
@@ -69,8 +70,9 @@ function bufferOf(dump: Uint8Array, length: number, wanted: string): Uint8Array 
 
 /** @throws UsageError `cli.no-dump` */
 export async function readDump(file: string): Promise<Uint8Array> {
+  if (file === '-') return readInput(file);
   return readFile(file).catch((cause: unknown) => {
-    throw new UsageError('cli.no-dump', `cannot read ${file}`, {
+    throw new UsageError('cli.no-dump', `cannot read ${file}${unreadable(cause)}`, {
       hint: 'Name the file that `cat /dev/fb0` was written to.',
       cause,
     });

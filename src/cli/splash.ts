@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { sha256, UsageError, utf8 } from '../binary/index.ts';
@@ -6,7 +5,7 @@ import type { Anchor, Fit, Moment, SafeArea, SplashOptions } from '../splash/ind
 import { needDevice } from './build-options.ts';
 import { splashDecodeCommand } from './splash-decode.ts';
 import { splashDoctorCommand } from './splash-doctor.ts';
-import { paint, say, sayJson, size } from './terminal.ts';
+import { sayJson, sayWrote, size } from './terminal.ts';
 
 interface SplashFlags {
   readonly device: string;
@@ -86,7 +85,8 @@ async function run(flags: SplashFlags): Promise<void> {
   }
   const { loadDevice } = await import('../device/index.ts');
   const { encodePng, momentFrame, prepareSplash, previewPage } = await import('../splash/index.ts');
-  const { checkOutput, stepNames, writeAtomically } = await import('../recipe/index.ts');
+  const { stepNames } = await import('../recipe/index.ts');
+  const { checkOutput, ensureFolder, writeAtomically } = await import('../output/index.ts');
   if (flags.preview !== undefined) await checkOutput(flags.preview);
   if (flags.html !== undefined) await checkOutput(flags.html);
   const device = loadDevice(flags.device, flags.variant === undefined ? {} : { variant: flags.variant });
@@ -115,12 +115,11 @@ async function run(flags: SplashFlags): Promise<void> {
     await write(flags.html, utf8(page), 'a page to look at');
   }
   if (flags.output !== undefined) {
-    await mkdir(flags.output, { recursive: true });
+    ensureFolder(flags.output);
     await write(join(flags.output, 'boot.raw'), frame.data, `${frame.format}, stride ${frame.stride}`);
   }
   if (flags.json) return sayJson({ files });
-  for (const { file, size: bytes, note: about } of files)
-    say(`${paint('green', 'wrote')} ${file} (${size(bytes)}, ${about})`);
+  for (const { file, size: bytes, note: about } of files) sayWrote(file, `${size(bytes)}, ${about}`);
 }
 
 /** What was said, without what was not. */

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MnxError } from '../binary/index.ts';
 import type { SshRequest } from '../recipe/index.ts';
-import { isInteractive, note, paint } from './terminal.ts';
+import { isInteractive, shellWord, warn } from './terminal.ts';
 
 interface Wish {
   readonly files: readonly string[];
@@ -36,9 +36,9 @@ export async function sshRequest(wish: Wish): Promise<SshRequest> {
 async function warnOfReaders(file: string): Promise<void> {
   const mode = (await stat(file).catch(() => undefined))?.mode ?? 0;
   if (process.platform === 'win32' || (mode & 0o077) === 0) return;
-  note(
-    `${paint('yellow', 'warning:')} others on this computer may read ${file}, a private key: chmod 600 ${file}`,
-  );
+  // A public key in its place is refused when it is read, with other words.
+  if (/^(?:ssh|ecdsa|sk)-/.test(await readFile(file, 'latin1').catch(() => ''))) return;
+  warn(`others on this computer may read ${file}, a private key: chmod 600 ${shellWord(file)}`);
 }
 
 async function readKeyFile(path: string): Promise<KeyFile> {

@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { UsageError } from '../binary/index.ts';
 import { needDevice } from './build-options.ts';
 import { foreground } from './foreground.ts';
+import { portNumber } from './input-file.ts';
 
 /** How a phone is reached. */
 export interface SshFlags {
   readonly device: string;
   readonly variant?: string;
   readonly host?: string;
-  readonly port?: string;
+  readonly port?: number;
   readonly identity?: string;
 }
 
@@ -38,7 +39,7 @@ export function withLogin(command: Command): Command {
     .option('--device <name|file>', 'the device that is booted')
     .option('--variant <name>', 'the variant that is booted')
     .option('--host <address>', "another address than the device's")
-    .option('--port <n>', 'another port than 22 (mnx emulate --ssh-port)')
+    .option('--port <n>', 'another port than 22 (mnx emulate --ssh-port)', portNumber)
     .option('--identity <file>', 'private key to log in with');
 }
 
@@ -69,7 +70,7 @@ export async function connect(
     ['-o', 'GlobalKnownHostsFile=/dev/null'],
     ['-o', 'ConnectTimeout=20'],
     flags.identity === undefined ? [] : ['-i', flags.identity],
-    flags.port === undefined ? [] : ['-p', flags.port],
+    flags.port === undefined ? [] : ['-p', String(flags.port)],
     // A command that asks (mnx-unlock) needs a terminal, where we have one ourselves.
     words.length > 0 && input === undefined && process.stdin.isTTY && process.stdout.isTTY ? ['-t'] : [],
     [`root@${flags.host ?? device.usb.address}`],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { MissingError, UsageError } from '../binary/index.ts';
+import { MissingError, UsageError, unreadable } from '../binary/index.ts';
 import { needDevice } from './build-options.ts';
 import { connect, type SshFlags, withLogin } from './ssh.ts';
 
@@ -84,6 +84,9 @@ function read(file: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(file));
   } catch (cause) {
-    throw new MissingError('cli.input', `cannot read ${file}`, { hint: 'Check the path.', cause });
+    throw new MissingError('cli.input', `cannot read ${file}${unreadable(cause)}`, {
+      hint: 'Check the path.',
+      cause,
+    });
   }
 }

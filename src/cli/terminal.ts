@@ -24,6 +24,21 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** Prints a warning beside the report. */
+export function warn(text: string): void {
+  note(`${paint('yellow', 'warning:', process.stderr)} ${text}`);
+}
+
+/** Says that an output is whole, and what it is: its size, its shape. */
+export function sayWrote(output: string, about: string): void {
+  say(`${paint('green', 'wrote')} ${output} (${about})`);
+}
+
+/** A word as a shell takes it back, for commands that people copy; as Python's shlex.quote. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+}
+
 /** Prints a document of `--json`: one object, sorted by its author, with a final newline. */
 export function sayJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

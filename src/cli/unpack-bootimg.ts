@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { UsageError } from '../binary/index.ts';
+import { readInput } from './input-file.ts';
+import { shellWord } from './terminal.ts';
 import type { Unpacked } from './unpack-bootimg-parts.ts';
 
 interface UnpackFlags {
@@ -33,9 +34,7 @@ Examples:
 async function run(flags: UnpackFlags): Promise<void> {
   const { unpackBoot, unpackVendorBoot } = await import('./unpack-bootimg-parts.ts');
   const { isVendorBootImage } = await import('../bootimg/index.ts');
-  const bytes = await readFile(flags.boot_img).catch((cause: unknown) => {
-    throw new UsageError('cli.no-image', `cannot read ${flags.boot_img}`, { cause });
-  });
+  const bytes = await readInput(flags.boot_img);
   const unpacked = isVendorBootImage(bytes)
     ? unpackVendorBoot(bytes, flags.out)
     : unpackBoot(bytes, flags.out);
@@ -48,19 +47,14 @@ async function run(flags: UnpackFlags): Promise<void> {
 function textOf({ info, mkbootimg }: Unpacked, flags: UnpackFlags): string {
   if (flags.format === 'info') return `${info().join('\n')}\n`;
   const args = mkbootimg();
-  return flags.null ? args.map((arg) => `${arg}\0`).join('') : `${args.map(quoted).join(' ')}\n`;
-}
-
-/** As Python's shlex.quote. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+  return flags.null ? args.map((arg) => `${arg}\0`).join('') : `${args.map(shellWord).join(' ')}\n`;
 }
 
 async function writeParts({ files, links }: Unpacked, folder: string): Promise<void> {
   const { lstat, mkdir, rm, symlink } = await import('node:fs/promises');
   const { join } = await import('node:path');
-  const { writeAtomically } = await import('../recipe/index.ts');
-  await mkdir(folder, { recursive: true });
+  const { ensureFolder, writeAtomically } = await import('../output/index.ts');
+  ensureFolder(folder);
   for (const [name, bytes] of files) await writeAtomically(join(folder, name), [bytes]);
   if (links === undefined) return;
   const byName = join(folder, 'vendor-ramdisk-by-name');

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { say, sayJson, table } from './terminal.ts';
+import { noFile } from './input-file.ts';
+import { say, sayJson, shellWord, table } from './terminal.ts';
 
 interface UnpackFlags {
   readonly directory: string;
@@ -54,14 +55,19 @@ async function run(file: string, { directory, ramdisk = false, json }: UnpackFla
     String(size ?? ''),
   ]);
   for (const line of table(rows, [1])) say(line);
-  say(`Edit ${join(directory, 'image.toml')} and the parts, then: mnx pack ${directory} -o new.img`);
+  say(
+    `Edit ${join(directory, 'image.toml')} and the parts, then: mnx pack ${shellWord(directory)} -o new.img`,
+  );
 }
 
 async function expectFile(file: string): Promise<void> {
   const { UsageError } = await import('../binary/index.ts');
   const { stat } = await import('node:fs/promises');
   const found = await stat(file).catch((cause: unknown) => {
-    throw new UsageError('cli.no-file', `cannot read ${file}`, { cause });
+    throw noFile(file, cause);
   });
-  if (!found.isFile()) throw new UsageError('cli.no-file', `${file} is no plain file`);
+  if (found.isFile()) return;
+  throw new UsageError('cli.no-file', `${file} is no plain file`, {
+    hint: 'Parts are read where they lie in the file: save what a pipe brings first, and name that.',
+  });
 }

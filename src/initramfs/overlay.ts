@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MissingError, UsageError } from '../binary/index.ts';
+import { MissingError, UsageError, unreadable } from '../binary/index.ts';
 import type { Entry, StoredData } from './entry.ts';
 
 /**
@@ -62,7 +62,10 @@ export async function listFolder(
 
 async function namesIn(folder: string): Promise<string[]> {
   const raw = await readdir(folder, { encoding: 'buffer' }).catch((cause: unknown) => {
-    throw new MissingError('initramfs.overlay', `cannot read the folder ${folder}`, { cause });
+    throw new MissingError('initramfs.overlay', `cannot read the folder ${folder}${unreadable(cause)}`, {
+      hint: 'Name a folder; its files become files of the ramdisk.',
+      cause,
+    });
   });
   const foreign = raw.find((name) => !isUtf8(name));
   if (foreign !== undefined) {

@@ -5,6 +5,7 @@
 export {
   checkOutput,
   discardUnfinished,
+  ensureFolder,
   makeFolder,
   type Output,
   writeAtomically,

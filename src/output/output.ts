@@ -71,6 +71,11 @@ export async function writeTogether(outputs: readonly Output[]): Promise<void> {
  *   MnxError `recipe.output` for a folder that may not be written to
  */
 export async function checkOutput(path: string): Promise<string> {
+  if (path === '-') {
+    throw new UsageError('recipe.output-not-file', '- is no place for an output: it is whole or not there', {
+      hint: 'What reads a pipe cannot tell half an image from a whole one: name a file with -o (./- for that name).',
+    });
+  }
   const target = realPlace(path);
   const found = statOf(target);
   if (found?.isDirectory()) {
@@ -119,13 +124,34 @@ export async function makeFolder<T>(path: string, fill: (folder: string) => Prom
   }
 }
 
+/**
+ * Makes a folder for outputs, and those above it, unless it is there.
+ * @throws UsageError `recipe.output-folder` when a file stands in its place; MnxError `recipe.output`
+ */
+export function ensureFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw outputFailure(cause, path);
+    throw new UsageError('recipe.output-folder', `${path} is no folder: a file stands there`, {
+      hint: 'Name another folder, or remove the file first.',
+      cause,
+    });
+  }
+}
+
 function expectFree(target: string, path: string): void {
   if (!isFolder(dirname(target))) throw noFolder(target);
   const found = statOf(target);
   if (found === undefined || (found.isDirectory() && readdirSync(target).length === 0)) return;
-  throw new UsageError('recipe.output-exists', `${path} is there already`, {
-    hint: 'Name a new folder, or remove this one first.',
-  });
+  throw new UsageError(
+    'recipe.output-exists',
+    `${path} is there already${found.isDirectory() ? ', and is not empty' : ', and is no folder'}`,
+    {
+      hint: 'Name a new folder, or remove what is there first.',
+    },
+  );
 }
 
 function noFolder(target: string): UsageError {

@@ -3,7 +3,6 @@
  * @module
  */
 
-export { checkOutput, discardUnfinished, writeAtomically } from '../output/index.ts';
 export {
   type BuildResult,
   build,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FormatError, MissingError, MnxError, sha256, UsageError } from '../binary/index.ts';
+import { inFile, MissingError, MnxError, sha256, UsageError, unreadable } from '../binary/index.ts';
 import { splitKernelPart } from '../bootimg/index.ts';
 import type { Arch } from '../device/index.ts';
 import { readFdt, readQcdt } from '../devicetree/index.ts';
@@ -53,19 +53,11 @@ export function findKernel(
       ? { kernel: kernel.path, modules: kernel.modules, config: kernel.config }
       : {}),
   });
-  return kernel.from === 'file' ? payload.catch((error: unknown) => nameFile(error, kernel.path)) : payload;
-}
-
-/** Says of damaged bytes which file of the user's they are. */
-function nameFile(error: unknown, path: string): never {
-  if (!(error instanceof FormatError)) throw error;
-  const { code, field, offset, got, wanted, hint } = error;
-  const detail = hint === undefined ? {} : { hint };
-  throw new FormatError(
-    code,
-    { field: `${path}: ${field}`, offset, got, wanted },
-    { ...detail, cause: error },
-  );
+  return kernel.from === 'file'
+    ? payload.catch((error: unknown) => {
+        throw inFile(error, kernel.path);
+      })
+    : payload;
 }
 
 /** Which processor each kind of kernel file is for. */
@@ -137,7 +129,7 @@ export async function findTrees(
       try {
         readQcdt(qcdt);
       } catch (error) {
-        nameFile(error, path);
+        throw inFile(error, path);
       }
       return {
         dtbs: [],
@@ -179,7 +171,7 @@ async function readTree(path: string): Promise<Uint8Array> {
   try {
     readFdt(bytes);
   } catch (error) {
-    nameFile(error, path);
+    throw inFile(error, path);
   }
   return bytes;
 }
@@ -194,7 +186,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {
-    throw new MissingError('recipe.input', `cannot read ${path}`, {
+    throw new MissingError('recipe.input', `cannot read ${path}${unreadable(error)}`, {
       hint: 'Check the path that was given.',
       cause: error,
     });

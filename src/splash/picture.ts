@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { MnxError, startsWith, UsageError, utf8Text } from '../binary/index.ts';
+import { MnxError, startsWith, UsageError, unreadable, utf8Text } from '../binary/index.ts';
 import { checkPng, PNG_SIGNATURE } from './png-chunks.ts';
 
 /** A picture that is going to be drawn, still in its file format. */
@@ -71,7 +71,7 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new UsageError('splash.no-file', `cannot read the picture ${file}`, {
+    throw new UsageError('splash.no-file', `cannot read the picture ${file}${unreadable(cause)}`, {
       hint: 'Give the path of an SVG, PNG, JPEG, WebP or GIF file.',
       cause,
     });

@@ -115,12 +115,19 @@ export async function prepareSplash(options: MovingOptions): Promise<Splash> {
     band(name) {
       const scene = scenes.get(name);
       if (scene !== undefined) return draw(scene);
-      throw new UsageError('splash.part', `the splash has no ${name}`, {
-        hint: `It has ${[...scenes.keys()].join(', ')}.`,
+      throw new UsageError('splash.part', `the splash has no ${name.replace('-', ' ')}`, {
+        hint: `It has ${alike(name, [...scenes.keys()]).join(', ')}.`,
       });
     },
     message: (text) => draw({ part: 'message', draw: () => messageScene(kit as Kit, text) }),
   };
+}
+
+/** Parts of the kind that was asked for: `error-root-mount` for `error-root`; of no kind, all. */
+function alike(name: string, parts: readonly string[]): readonly string[] {
+  const kind = name.slice(0, name.indexOf('-') + 1);
+  const same = parts.filter((part) => part.startsWith(kind));
+  return same.length > 0 ? same.map((part) => part.slice(kind.length)) : parts;
 }
 
 /** Where words are laid over the picture, its own colour, when it has only one there. */

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { SigningKey } from '../avb/index.ts';
-import { concat, FormatError } from '../binary/index.ts';
+import { concat, FormatError, UsageError } from '../binary/index.ts';
 import {
   filledUp,
   readRange,
@@ -61,6 +62,15 @@ export interface Packed {
  *   and column; MissingError, FormatError for parts that are not there or are no plain files
  */
 export async function packFolder(folder: string, options: PackOptions): Promise<Packed> {
+  if (!existsSync(join(folder, IMAGE_TOML))) {
+    throw new UsageError(
+      'unpack.no-file',
+      `${folder} is no unpacked image: there is no ${IMAGE_TOML} in it`,
+      {
+        hint: 'mnx unpack FILE -d FOLDER makes such a folder; mnx initramfs pack makes a ramdisk of any folder.',
+      },
+    );
+  }
   const source = readSource(join(folder, IMAGE_TOML), IMAGE_TOML, { room: 'unpack', limit: DOCUMENT_LIMIT });
   const schema = schemaFor(source.table['format']);
   const [fault] = faultsOf(schema, source);

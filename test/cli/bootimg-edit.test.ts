@@ -36,6 +36,16 @@ describe('mnx bootimg edit', () => {
     expect(listing(cwd)).toEqual(['a.sh', 'b.img', 'boot.img']);
   });
 
+  it.each([
+    ['--os-version', 'fourteen', 'is no Android version'],
+    ['--os-patch-level', '2024', 'is no security patch level'],
+  ])('refuses %s %s', async (option, value, says) => {
+    const cwd = here();
+    const run = await mnx(['bootimg', 'edit', 'boot.img', '-o', 'b.img', option, value], { env, cwd });
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining(`${value} ${says}`) });
+    expect(listing(cwd)).toEqual(['a.sh', 'boot.img']);
+  });
+
   it('puts a file into the ramdisk', async () => {
     const cwd = here();
     const run = await mnx(['bootimg', 'edit', 'boot.img', '--in-place', '--add-file', 'a.sh:/bin/a:0700'], {

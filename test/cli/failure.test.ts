@@ -286,6 +286,81 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: 'cli.no-file',
     says: /nowhere\.gz/,
   },
+  'a file whose name is nearly right': {
+    args: ['inspect', 'READM.md'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /cannot read READM\.md: there is no such file/,
+    hint: /There is README\.md/,
+  },
+  'a folder where a file is wanted': {
+    args: ['verify', '.'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /it is a folder/,
+    hint: /mnx pack/,
+  },
+  'an image to unpack that is not there': {
+    args: ['unpack', 'nowhere.img', '-d', 'parts'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /nowhere\.img: there is no such file/,
+    hint: /Check the path/,
+  },
+  'a folder to pack that is not there': {
+    args: ['initramfs', 'pack', 'nowhere', '-o', 'ramdisk.gz'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /nowhere: there is no such file/,
+  },
+  'a file to pack': {
+    args: ['initramfs', 'pack', 'README.md', '-o', 'ramdisk.gz'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /a file stands where a folder should be/,
+    hint: /Name a folder/,
+  },
+  'a folder that nobody unpacked': {
+    args: ['pack', '.', '-o', 'new.img'],
+    exit: 2,
+    code: 'unpack.no-file',
+    says: /\. is no unpacked image/,
+    hint: /mnx unpack FILE/,
+  },
+  'an output to a pipe': {
+    args: ['avb', 'vbmeta', '-o', '-'],
+    exit: 2,
+    code: 'recipe.output-not-file',
+    says: /- is no place for an output/,
+    hint: /name a file with -o/,
+  },
+  'a folder for frames that is a file': {
+    args: ['splash', '--device', 'asus-z00t', '-o', 'README.md'],
+    exit: 2,
+    code: 'recipe.output-folder',
+    says: /README\.md is no folder/,
+    hint: /another folder/,
+  },
+  'an error screen that there is not': {
+    args: ['splash', '--device', 'asus-z00t', '--preview', 'p.png', '--error', 'root'],
+    exit: 2,
+    code: 'splash.part',
+    says: /no error root/,
+    hint: /It has modules, gadget,/,
+  },
+  'one tree of many that is damaged': {
+    args: ['dt', 'build', own[3] ?? '', 'README.md', '-o', 'dt.img'],
+    exit: 2,
+    code: 'devicetree.qcdt-ids',
+    says: /\.dtb: the device tree has no whole qcom,msm-id/,
+    hint: /downstream/,
+  },
+  'a port that there is not': {
+    args: ['ssh', '--device', 'asus-z00t', '--port', '99999'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /Not a port: 1 to 65535/,
+  },
   'a picture without a place': {
     args: ['splash', '--device', 'asus-z00t'],
     exit: 2,
@@ -313,6 +388,7 @@ describe('a failure is one clear message, one document with --json, and nothing 
     expect(rest).toEqual({});
     expect(error).toMatchObject({ code, message: expect.stringMatching(says) });
     expect(error['hint'] ?? '').toMatch(hint);
+    expect(error['hint'], 'the next thing to do').toBeTruthy();
     expect(json.stderr).not.toContain('error');
     expect(listing(cwd)).toEqual(before);
   });

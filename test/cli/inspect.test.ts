@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/binary/index.ts';
 import { bootFile, CONFIG_TEXT, ramdisk, vendorFile } from '../inspect/samples.ts';
-import { desk, documentOf, mnx } from './mnx.ts';
+import { desk, documentOf, MAIN, mnx } from './mnx.ts';
 
 const { env, fresh, clear } = desk();
 afterAll(clear);
@@ -30,6 +31,17 @@ describe('mnx inspect', () => {
     const [tree = ''] = run.stdout.split('\nfields\n');
     const widths = tree.split('\n').filter((line) => line.startsWith('  0x'));
     expect(new Set(widths.map((line) => line.search(/kernel|gzip|dtb|ramdisk/))).size).toBeLessThanOrEqual(2);
+  });
+
+  it('reads what a pipe brings', () => {
+    const line = [MAIN, 'inspect', '-', '--json'];
+    const text = execFileSync(process.execPath, line, {
+      env,
+      cwd: fresh(),
+      input: bootFile(),
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(text)).toMatchObject({ file: '-', format: 'bootimg', sha256: sha256(bootFile()) });
   });
 
   it('gives all of it as one document', async () => {
