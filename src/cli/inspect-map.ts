@@ -50,10 +50,13 @@ function stretchesOf(layer: Layer, base: number, path: readonly string[]): Stret
   const found: Stretch[] = [];
   let at = base;
   const between = (to: number): void => {
-    if (to <= at) return;
-    const empty = layer.bytes.subarray(at - base, to - base).every((byte) => byte === 0);
-    const owner = at === base ? 'header' : namedBetween(layer, at - base, to - base);
-    found.push({ name: empty ? PADDING : [...path, owner].join(' > '), start: at, end: to });
+    for (const { name: own, start, end: over } of namedBetween(layer, at - base, to - base)) {
+      found.push({
+        name: own === PADDING ? own : [...path, own].join(' > '),
+        start: base + start,
+        end: base + over,
+      });
+    }
   };
   for (const { inner, start } of parts.toSorted((a, b) => a.start - b.start)) {
     between(start);
@@ -65,12 +68,18 @@ function stretchesOf(layer: Layer, base: number, path: readonly string[]): Stret
   return found;
 }
 
-/** What the format itself calls something that is no part of its own: the table of vendor_boot. */
-function namedBetween({ facts }: Layer, from: number, to: number): string {
-  const found = facts.find(
-    ({ offset = -1, size: bytes = 0 }) => offset >= from && bytes > 0 && offset + bytes <= to,
-  );
-  return found?.name ?? 'other';
+/** Bytes between parts: padding, the header, and what the format itself names, such as vendor_boot's table. */
+function namedBetween(layer: Pick<Layer, 'facts' | 'bytes'>, from: number, to: number): Stretch[] {
+  const { facts, bytes } = layer;
+  if (to <= from) return [];
+  if (bytes.subarray(from, to).every((byte) => byte === 0)) return [{ name: PADDING, start: from, end: to }];
+  if (from === 0) return [{ name: 'header', start: from, end: to }];
+  for (const { name, offset: start = -1, size: length = 0 } of facts) {
+    const end = start + length;
+    if (start < from || length === 0 || end > to) continue;
+    return [...namedBetween(layer, from, start), { name, start, end }, ...namedBetween(layer, end, to)];
+  }
+  return [{ name: 'other', start: from, end: to }];
 }
 
 interface Mark {

@@ -73,6 +73,15 @@ describe('mnx inspect', () => {
     expect(stdout).toMatch(/^ {2}r {2}ramdisk +0x[0-9a-f]{8}\.\.0x[0-9a-f]{8} +293 KiB +9\d\.\d %$/m);
   });
 
+  it('ends the table of vendor_boot where its rows end: padding around it is padding', async () => {
+    const cwd = folderWith({ 'vendor_boot.img': vendorFile() });
+    const { stdout } = await mnx(['inspect', 'vendor_boot.img', '--map'], { env, cwd });
+    const [, start = '', end = ''] =
+      /^ {2}t {2}table +0x([0-9a-f]{8})\.\.0x([0-9a-f]{8}) /m.exec(stdout) ?? [];
+    expect(Number.parseInt(start, 16) % 4096).toBe(0);
+    expect(Number.parseInt(end, 16) - Number.parseInt(start, 16)).toBe(2 * 108);
+  });
+
   it("prints the kernel's configuration, and says when there is none", async () => {
     const cwd = folderWith({ 'boot.img': bootFile(), 'ramdisk.gz': ramdisk() });
     expect((await mnx(['inspect', 'boot.img', '--config'], { env, cwd })).stdout).toBe(CONFIG_TEXT);
