@@ -48,21 +48,28 @@ if [ "$funcstack[1]" = _mnx ]; then _mnx "$@"; else compdef _mnx mnx; fi`;
 
 /** Sets `list` from `at`, the command's path, and `prev`: the part that bash and zsh share. */
 function choice(places: readonly Place[]): string {
-  const options = new Map(places.flatMap(({ options: own }) => own.map((option) => [option.flag, option])));
-  const follow = [...options.values()].filter(({ takes }) => takes !== 'nothing' && takes !== 'value');
-  const free = [...options.values()].filter(({ takes }) => takes === 'value');
+  return ['\tcase $at in', ...places.flatMap(choiceAt), '\tesac'].join('\n');
+}
+
+/** An option may take a file in one command and nothing in another, so each command has its own list. */
+function choiceAt(place: Place): string[] {
+  const { options, path } = place;
+  const follow = options.filter(({ takes }) => takes !== 'nothing' && takes !== 'value');
+  const free = options.filter(({ takes }) => takes === 'value');
   return [
-    '\tcase $prev in',
-    ...follow.map(({ flag, takes }) => `\t${flag}) list=${words(takes)} ;;`),
+    `\t${pattern(path)})`,
+    '\t\tcase $prev in',
+    ...follow.map((option) => `\t\t${named([option])}) list=${words(option.takes)} ;;`),
     // A file, or a word that nobody knows.
-    `\t${free.flatMap(({ flag, short }) => (short === undefined ? [flag] : [flag, short])).join(' | ')}) ;;`,
-    '\t*)',
-    '\t\tcase $at in',
-    ...places.map((place) => `\t\t${pattern(place.path)}) list=${wordsAt(place)} ;;`),
+    ...(free.length === 0 ? [] : [`\t\t${named(free)}) ;;`]),
+    `\t\t*) list=${wordsAt(place)} ;;`,
     '\t\tesac',
     '\t\t;;',
-    '\tesac',
-  ].join('\n');
+  ];
+}
+
+function named(options: readonly OptionWords[]): string {
+  return options.flatMap(({ flag, short }) => (short === undefined ? [flag] : [flag, short])).join(' | ');
 }
 
 function pattern(path: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../binary/index.ts';
-import { bashScript, fishScript, type Place, zshScript } from './completion-scripts.ts';
+import { bashScript, fishScript, type OptionWords, type Place, zshScript } from './completion-scripts.ts';
 import { say } from './terminal.ts';
 
 const WRITERS: Readonly<Record<string, (places: readonly Place[]) => string>> = {
@@ -34,6 +34,24 @@ Examples:
     });
 }
 
+/** Flags that commands read themselves, past the parser. */
+const OWN_FLAGS = new WeakMap<Command, readonly OptionWords[]>();
+
+/** Makes flags known that a command reads itself: AOSP's, whose parser would not know its groups. */
+export function withOwnFlags(
+  command: Command,
+  flags: Readonly<Record<string, OptionWords['takes']>>,
+): Command {
+  const words = Object.entries(flags).map(([name, takes]) => ({
+    flag: `--${name}`,
+    short: undefined,
+    about: 'as listed in --help',
+    takes,
+  }));
+  OWN_FLAGS.set(command, words);
+  return command;
+}
+
 /** Every command with what may follow it, the deepest first. */
 function placesOf(root: Command): Place[] {
   const places: Place[] = [];
@@ -53,6 +71,7 @@ function placeOf(command: Command, path: readonly string[]): Place {
     options: [
       ...optionsOf(command),
       ...optionsOf(defaultChild(command)),
+      ...(OWN_FLAGS.get(command) ?? []),
       { flag: '--help', short: '-h', about: 'display help for command', takes: 'nothing' },
     ],
     argument: argument?.name() === 'shell' ? SHELLS : argument?.name() === 'name|file' ? 'device' : undefined,

@@ -66,7 +66,19 @@ const GROUP = [
   ...Array.from({ length: BOARD_ID_WORDS }, (_, i) => `board_id${i}`),
   'vendor_ramdisk_fragment',
 ];
-const KNOWN = [...Object.keys(NUMBERS), ...Object.keys(TEXTS), ...FILES, ...OUTPUTS, ...GROUP, 'id'];
+
+/** Every flag, with what may follow it where that is one of some words. */
+export const MKBOOTIMG_FLAGS: Readonly<Record<string, 'nothing' | 'value' | readonly string[]>> = {
+  ...Object.fromEntries(
+    [...Object.keys(NUMBERS), ...Object.keys(TEXTS), ...FILES, ...OUTPUTS, ...GROUP].map((name) => [
+      name,
+      'value',
+    ]),
+  ),
+  ramdisk_type: Object.keys(TYPES),
+  id: 'nothing',
+};
+const KNOWN = Object.keys(MKBOOTIMG_FLAGS);
 
 /**
  * Reads the flags of AOSP's mkbootimg (mkbootimg.py parse_cmdline). Of a flag that is repeated the

@@ -1,14 +1,17 @@
 import { Command } from 'commander';
+import { withOwnFlags } from './completion.ts';
+import { MKBOOTIMG_FLAGS } from './mkbootimg-flags.ts';
 
 /** `mnx mkbootimg`: AOSP's flags in, AOSP's bytes out (mkbootimg.py of Android 14). */
 export function mkbootimgCommand(): Command {
-  return new Command('mkbootimg')
+  const command = new Command('mkbootimg')
     .description("make boot.img and vendor_boot.img with the flags of AOSP's mkbootimg")
     .usage('[AOSP flags] -o boot.img')
     .argument('[flags...]', 'as listed below')
     .allowUnknownOption()
     .addHelpText('after', FLAGS)
     .action(async (args: string[]) => (await import('./mkbootimg-run.ts')).mkbootimg(args));
+  return withOwnFlags(command, MKBOOTIMG_FLAGS);
 }
 
 const FLAGS = `

@@ -71,9 +71,15 @@ export function columns(): number {
   return isTerminal(process.stdout) ? process.stdout.columns || PAGE : PAGE;
 }
 
+/** Columns that words are broken into at the least. */
+const LEAST = 24;
+
+/** Where a row has no room for its last cell, that stands below it, so far from the left. */
+const STACKED = 4;
+
 /** Breaks text between words into lines that leave room for `indent` more characters. */
 export function wrapped(text: string, indent = 0): string[] {
-  const room = Math.max(24, columns() - indent);
+  const room = Math.max(LEAST, columns() - indent);
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
@@ -86,7 +92,8 @@ export function wrapped(text: string, indent = 0): string[] {
 
 /**
  * Lays rows out in columns; numbers of a column may be right-aligned by name of the column's index. On a
- * terminal the last column wraps inside itself; a pipe gets one line per row.
+ * terminal the last column wraps inside itself, or below the others where these leave it no room; a pipe gets
+ * one line per row.
  */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
@@ -99,7 +106,11 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
     );
     const last = cells.pop()?.trimEnd() ?? '';
     const before = cells.map((cell) => `${cell}  `).join('');
-    if (!isTerminal(process.stdout)) return [`${before}${last}`.trimEnd()];
+    const room = columns() - before.length;
+    if (!isTerminal(process.stdout) || last.length <= room) return [`${before}${last}`.trimEnd()];
+    if (room < LEAST) {
+      return [before.trimEnd(), ...wrapped(last, STACKED).map((line) => `${' '.repeat(STACKED)}${line}`)];
+    }
     return wrapped(last, before.length).map((line, i) =>
       `${i === 0 ? before : ' '.repeat(before.length)}${line}`.trimEnd(),
     );

@@ -70,6 +70,20 @@ describe('the script for bash', () => {
     expect(await inBash('completion', 'z')).toEqual(['zsh']);
   });
 
+  it('knows what an option takes in this command, whatever it takes in others', async () => {
+    expect(await inBash('bootimg', '--ramdisk', '')).toEqual([]);
+    expect(await inBash('unpack', '--ramdisk', '--js')).toEqual(['--json']);
+    expect(await inBash('splash', '--fit', '')).toEqual(['contain', 'cover', 'stretch', 'none']);
+    expect(await inBash('bootimg', '--fit', '--offl')).toEqual(['--offline']);
+    expect(await inBash('avb', 'footer', 'add', '--partition', '')).toEqual([]);
+  });
+
+  it('completes the flags of AOSP that mkbootimg takes', async () => {
+    expect(await inBash('mkbootimg', '--ker')).toEqual(['--kernel_offset', '--kernel']);
+    expect(await inBash('mkbootimg', '--kernel', '')).toEqual([]);
+    expect(await inBash('mkbootimg', '--ramdisk_type', 'd')).toEqual(['dlkm']);
+  });
+
   it('leaves files to the shell', async () => {
     expect(await inBash('bootimg', '--kernel', '')).toEqual([]);
     expect(await inBash('bootimg', '-o', '')).toEqual([]);

@@ -73,6 +73,17 @@ describe('table', () => {
       '           that go on and on',
     ]);
   });
+
+  it('lets the last column stand below the others where they leave it no room', () => {
+    stdoutIs(30);
+    const where = '0x80000000 .. 0x80001000';
+    expect(
+      table([
+        [where, 'a branch to the kernel, and no more'],
+        [where, 'dtb'],
+      ]),
+    ).toEqual([where, '    a branch to the kernel,', '    and no more', `${where}  dtb`]);
+  });
 });
 
 describe('wrapped', () => {
