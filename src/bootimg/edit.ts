@@ -48,12 +48,15 @@ export function editImage(content: ImageContentOfKind, edit: ImageEdit): ImageCo
   }
 }
 
+const NO_RAMDISK =
+  'Put one in with --ramdisk FILE. A window payload has it inside its kernel: mnx unpack --ramdisk takes that apart, mnx pack makes it again.';
+
 /** The ramdisk that an edit means. @throws UsageError `bootimg.edit` when there is none, or several */
 export function ramdiskOf(content: ImageContentOfKind, fragment?: string): Uint8Array {
   if (content.kind === 'vendor') return inner(fragmentOf(content.image, fragment).bytes);
   const ramdisk =
     content.kind === 'sony' ? segmentOf(content.image, 'ramdisk')?.bytes : content.image.parts.ramdisk;
-  if (ramdisk === undefined) throw refused('the image has no ramdisk', 'Put one in with --ramdisk FILE.');
+  if (ramdisk === undefined) throw refused('the image has no ramdisk', NO_RAMDISK);
   return inner(ramdisk);
 }
 

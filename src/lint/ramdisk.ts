@@ -42,7 +42,7 @@ function stoppedFinding(
     what: `the kernel would stop at byte ${stopped.offset} of it: ${stopped.reason}`,
     where,
     why: 'everything behind that place is missing; without /init the kernel panics',
-    todo: 'put it in again: mnx bootimg edit --ramdisk FILE',
+    todo: 'take one that `mnx initramfs check FILE` finds whole',
   };
 }
 

@@ -18,7 +18,7 @@ import {
   needsSignatures,
   withoutSignature,
 } from '../kernel/index.ts';
-import { checkRamdiskOption, type Finding } from '../lint/index.ts';
+import { checkRamdisk, checkRamdiskOption, type Finding } from '../lint/index.ts';
 import {
   type Input,
   type OnProgress,
@@ -117,7 +117,7 @@ export async function makeRamdisk(parts: RamdiskParts): Promise<MadeRamdisk> {
     return {
       pack: async () => ramdisk,
       modules: [],
-      findings: [],
+      findings: await checkRamdisk({ bytes: gathered.ramdisk, where: 'ramdisk' }),
       contributions: [],
       why: NO_REASONS,
       inputs: [],

@@ -118,6 +118,19 @@ describe('mnx bootimg --avb-key', () => {
   });
 });
 
+describe('mnx bootimg --ramdisk', () => {
+  it('says what the kernel would not have of it', async () => {
+    const cwd = fresh();
+    writeFileSync(join(cwd, 'text'), 'no ramdisk at all');
+    const run = await mnx([...phone, '--ramdisk', 'text', '-o', 'a.img'], { env, cwd });
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('the kernel would stop at byte 0 of it');
+    expect(run.stdout).toContain('mnx initramfs check');
+    const sound = await mnx([...phone, '-o', 'b.img'], { env, cwd });
+    expect(sound.stdout).not.toContain('of it');
+  });
+});
+
 describe('mnx bootimg --header-version', () => {
   const [, kernel = '', , dtb = '', , ramdisk = ''] = own;
   const desk = ['bootimg', '--device', 'qemu-aarch64', '--kernel', kernel, '--ramdisk', ramdisk];

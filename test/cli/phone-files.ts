@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { arm64Image, phoneDtb, ramdiskOf } from '../bootimg/phone.ts';
+import { gzipSync } from 'node:zlib';
+import { packCpio } from '../../src/initramfs/index.ts';
+import { arm64Image, phoneDtb } from '../bootimg/phone.ts';
 
 /**
  * Writes a kernel, a tree and a ramdisk with which asus-z00t builds without any package: small, of no use
@@ -10,10 +12,11 @@ import { arm64Image, phoneDtb, ramdiskOf } from '../bootimg/phone.ts';
  * @returns the arguments that name them
  */
 export function phoneFiles(folder: string, kernelSize = 1024 * 1024): string[] {
+  const init = { type: 'file', path: 'init', mode: 0o755, data: new Uint8Array(50_000) } as const;
   const files = {
     '--kernel': { name: 'Image', data: arm64Image(kernelSize) },
     '--dtb': { name: 'phone.dtb', data: phoneDtb() },
-    '--ramdisk': { name: 'ramdisk.gz', data: ramdiskOf(50_000) },
+    '--ramdisk': { name: 'ramdisk.gz', data: gzipSync(packCpio([init]), { level: 0 }) },
   };
   return Object.entries(files).flatMap(([flag, { name, data }]) => {
     writeFileSync(join(folder, name), data);
