@@ -48,17 +48,17 @@ export async function writeTogether(outputs: readonly Output[]): Promise<void> {
       const target = await checkOutput(path);
       const temporary = temporaryBeside(target);
       written.push({ temporary, target });
-      unfinished.add(temporary);
+      begin(temporary);
       await writeWhole(temporary, pieces, head).catch((error: unknown) => {
         throw outputFailure(error, path);
       });
     }
     for (const { temporary, target } of written) {
       renameSync(temporary, target);
-      unfinished.delete(temporary);
+      settle(temporary);
     }
   } finally {
-    for (const { temporary } of written) if (unfinished.delete(temporary)) rmSync(temporary, { force: true });
+    for (const { temporary } of written) if (settle(temporary)) rmSync(temporary, { force: true });
   }
   for (const folder of new Set(written.map(({ target }) => dirname(target)))) syncFolder(folder);
 }
@@ -97,6 +97,27 @@ export async function checkOutput(path: string): Promise<string> {
 }
 
 const unfinished = new Set<string>();
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** From here on a signal that ends the program takes away what is half-written first. */
+function begin(temporary: string): void {
+  if (unfinished.size === 0) for (const signal of SIGNALS) process.on(signal, endBy);
+  unfinished.add(temporary);
+}
+
+/** @returns whether it was still unfinished */
+function settle(temporary: string): boolean {
+  const open = unfinished.delete(temporary);
+  if (open && unfinished.size === 0) for (const signal of SIGNALS) process.off(signal, endBy);
+  return open;
+}
+
+/** The signal does then what it does to any program. */
+function endBy(signal: NodeJS.Signals): void {
+  discardUnfinished();
+  for (const name of SIGNALS) process.off(name, endBy);
+  process.kill(process.pid, signal);
+}
 
 /**
  * Makes a folder so that under its name there is all of it or nothing.
@@ -109,7 +130,7 @@ export async function makeFolder<T>(path: string, fill: (folder: string) => Prom
   const target = realPlace(path);
   expectFree(target, path);
   const temporary = temporaryBeside(target);
-  unfinished.add(temporary);
+  begin(temporary);
   try {
     mkdirSync(temporary);
     const result = await fill(temporary);
@@ -120,7 +141,7 @@ export async function makeFolder<T>(path: string, fill: (folder: string) => Prom
     throw outputFailure(error, path);
   } finally {
     rmSync(temporary, { force: true, recursive: true });
-    unfinished.delete(temporary);
+    settle(temporary);
   }
 }
 
