@@ -101,6 +101,18 @@ describe('architecture', () => {
     expect(loud).toEqual([]);
   });
 
+  it('says of every exported function and class what it is for', () => {
+    const silent = files.flatMap((file) => {
+      const lines = readFileSync(join(SRC, file), 'utf8').split('\n');
+      return lines.flatMap((line, i) =>
+        /^export (async )?(function|class) /.test(line) && !lines[i - 1]?.endsWith('*/')
+          ? [`${file}: ${line}`]
+          : [],
+      );
+    });
+    expect(silent).toEqual([]);
+  });
+
   it('documents every setting of /etc/mnx.conf (scripts/document-conf.mjs writes the table)', () => {
     const page = readFileSync(resolve(SRC, '../ARCHITECTURE.md'), 'utf8');
     const rows = Object.entries(CONF_KEYS).map(([key, meaning]) => `| \`${key}\` | ${meaning} |`);

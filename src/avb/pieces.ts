@@ -7,6 +7,7 @@ export type ImageBytes = Uint8Array | readonly Uint8Array[];
 /** Zeros that all gaps share, so that the gap before a footer costs no memory. Never written to. */
 const ZEROS = new Uint8Array(1024 * 1024);
 
+/** The ranges of an image; one in memory is a range of its own. */
 export function piecesOf(image: ImageBytes): readonly Uint8Array[] {
   return image instanceof Uint8Array ? [image] : image;
 }

@@ -16,6 +16,7 @@ export function startsWith(bytes: Uint8Array, wanted: Uint8Array | string, offse
   return pattern.every((byte, i) => bytes[offset + i] === byte);
 }
 
+/** Whether two arrays hold the same bytes. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
@@ -27,6 +28,7 @@ export function latin1(text: string): Uint8Array {
 
 const utf8Encoder = new TextEncoder();
 
+/** A text's bytes in UTF-8, without a NUL. */
 export function utf8(text: string): Uint8Array {
   return utf8Encoder.encode(text);
 }

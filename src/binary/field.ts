@@ -9,6 +9,7 @@ export interface FieldPlace {
   readonly offset: number;
 }
 
+/** Where a field of a layout stands in the input, by the name that errors give it. */
 export function fieldAt(layoutName: string, key: string, offset: number): FieldPlace {
   return { path: `${layoutName}.${key}`, offset };
 }

@@ -124,6 +124,7 @@ export interface PartsHash {
   digest(more?: Uint8Array): Uint8Array;
 }
 
+/** The hash of mkbootimg's id: of each section its bytes and its size as u32 (mkbootimg.py update_sha). */
 export function partsHash(kind: 'sha1' | 'sha256'): PartsHash {
   const hash = createHash(kind);
   return {

@@ -92,6 +92,7 @@ function wordsAt({ commands, options, argument }: Place): string {
 
 const FISH_DEVICES = `(mnx devices --json 2>/dev/null | string match -rg '"id": "(.*)"')`;
 
+/** One `complete` line for each word and option, true only where its command was typed. */
 export function fishScript(places: readonly Place[]): string {
   return places
     .flatMap((place) => {

@@ -20,6 +20,7 @@ export interface ProgressLine {
   clear(): void;
 }
 
+/** The line for a stream: drawn over and over on a terminal, one line per step in a pipe. */
 export function progressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
   return isTerminal(stream) ? drawnLine(stream) : plainLines(stream);
 }

@@ -30,6 +30,7 @@ export function lzmaProperties(byte: number): LzmaProperties | undefined {
   };
 }
 
+/** Probabilities of so many bits, each as likely as not. */
 export function probs(count: number): Uint16Array {
   return new Uint16Array(count).fill(PROB_START);
 }

@@ -74,6 +74,7 @@ export interface FrameState {
   readonly start: number;
 }
 
+/** The state before a frame's first block; the three offsets are those of RFC 8878, 3.1.1.5. */
 export function frameState(start: number): FrameState {
   return { tree: undefined, tables: [undefined, undefined, undefined], offsets: [1, 4, 8], start };
 }

@@ -37,6 +37,7 @@ export function settle(table: Table): Table {
   return out;
 }
 
+/** Whether a value of TOML is a table: dates and lists are objects as well. */
 export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -44,6 +44,7 @@ export function setText(node: FdtNode, property: string, value: string): void {
   setStrings(node, property, [value]);
 }
 
+/** Sets a property to a list of strings, each with its NUL. */
 export function setStrings(node: FdtNode, property: string, values: readonly string[]): void {
   node.properties.set(property, latin1(values.map((value) => `${value}\0`).join('')));
 }
@@ -73,6 +74,7 @@ export function setFlag(node: FdtNode, property: string): void {
   node.properties.set(property, new Uint8Array(0));
 }
 
+/** @returns whether the property was there */
 export function removeProperty(node: FdtNode, property: string): boolean {
   return node.properties.delete(property);
 }

@@ -41,6 +41,7 @@ export interface Elf {
   readonly dynamic: ElfDynamic | undefined;
 }
 
+/** Whether a file begins as ELF files do. */
 export function isElf(file: Uint8Array): boolean {
   return startsWith(file, '\x7fELF');
 }

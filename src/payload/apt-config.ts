@@ -11,6 +11,7 @@ export interface HostConfig {
 /** Settings that the private state sets itself, and ones that would weaken its checks. */
 const OWN = /^Acquire::(IndexTargets|Languages|GzipIndexes|CompressionTypes|Changelogs|PDiffs|Allow\w*)\b/;
 
+/** Reads what `apt-config dump` says, without the settings that the private state has of its own. */
 export function parseHostConfig(dump: string): HostConfig {
   const lines = dump.split('\n');
   const value = (name: string, fallback: string): string => {

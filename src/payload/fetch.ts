@@ -30,6 +30,7 @@ export async function fetchPackages(
   return paths;
 }
 
+/** Where the cache keeps a package, whether it is there yet or not. */
 export async function debPath(cache: Cache, { sha256 }: Resolved): Promise<string> {
   return cache.path('debs', `${sha256}.deb`);
 }

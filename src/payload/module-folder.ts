@@ -68,6 +68,7 @@ async function modulePaths(root: string, below: string): Promise<string[]> {
   return found;
 }
 
+/** A module as it lies in its folder, compressed or not. @throws MnxError `payload.read` */
 export async function readModuleFile(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new MnxError('payload.read', `cannot read ${path}`, { cause: error });

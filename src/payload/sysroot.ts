@@ -20,6 +20,7 @@ export interface Sysroot {
 /** Linux gives up after as many links (MAXSYMLINKS). */
 const MOST_LINKS = 40;
 
+/** A root file system of folders that lie over one another; the first that has a path counts. */
 export function sysroot(roots: readonly string[]): Sysroot {
   return {
     roots,

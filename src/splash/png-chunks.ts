@@ -81,6 +81,7 @@ function packedPart(data: Uint8Array, type: string): Uint8Array | undefined {
   return translated < 0 ? undefined : data.subarray(translated + 1);
 }
 
+/** What a damaged PNG file is told with. */
 export function broken(name: string, what: string): MnxError {
   return new MnxError('splash.picture', `${name} is a damaged PNG file: ${what}`, {
     exitCode: 3,

@@ -15,6 +15,7 @@ export function putId(value: ImageId, toml: TomlText): void {
   toml.put('id', shown, `${ID_RULES.join(', ')}, none; or the 32 bytes as they are`);
 }
 
+/** The id that image.toml asks for: by a rule, or the 32 bytes in hex. */
 export function idOf(value: v.InferOutput<typeof id>): ImageId {
   const rule = ([...ID_RULES, 'none'] as const).find((name) => name === value);
   return rule === undefined

@@ -52,6 +52,7 @@ export function textValue(value: string): TomlValue {
   return /\p{Surrogate}/u.test(value) ? { hex: hexOf(encodeText(value)) } : value;
 }
 
+/** Bytes as image.toml has them: digits in pairs, without 0x. */
 export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }

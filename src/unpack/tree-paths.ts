@@ -21,6 +21,7 @@ export function prefixesOf(path: string): string[] {
   return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
 }
 
+/** A member's name as text; what is not UTF-8 comes with replacement characters. */
 export function nameOf({ name }: NewcMember): string {
   return Buffer.from(name).toString('utf8');
 }
