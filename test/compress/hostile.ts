@@ -45,13 +45,22 @@ export function* truncations(bytes: Uint8Array, head: number, step: number): Gen
   for (let end = 0; end < bytes.length; end += end < head ? 1 : step) yield bytes.subarray(0, end);
 }
 
-/** Text, code-like words, noise, runs and copies in stretches of changing length. */
-export function structured(seed: number, length: number): Uint8Array {
+/** How long a stretch is (from `least` on, `spread` more or less), and how far back copies reach; 0: no copies. */
+export interface Structure {
+  readonly least: number;
+  readonly spread: number;
+  readonly reach: number;
+}
+
+const SHORT: Structure = { least: 20, spread: 900, reach: 6000 };
+
+/** Text, code-like words, noise, runs and copies in stretches of changing length: what reaches all parts of a codec. */
+export function structured(seed: number, length: number, { least, spread, reach } = SHORT): Uint8Array {
   const next = numbers(seed);
   const out = new Uint8Array(length);
   for (let at = 0; at < length; ) {
-    const [kind, run] = [next() % 5, 20 + (next() % 900)];
-    const back = 1 + (next() % 6000);
+    const [kind, run] = [next() % (reach === 0 ? 4 : 5), least + (next() % spread)];
+    const back = reach === 0 ? length : 1 + (next() % reach);
     for (let i = at; i < Math.min(length, at + run); i++) {
       const noise = next();
       const copied = i >= back ? (out[i - back] ?? 0) : 7;

@@ -10,27 +10,10 @@ import {
   zlibEngine,
 } from '../../src/compress/deflate-engine.ts';
 import { gzip, gzipSync } from '../../src/compress/index.ts';
+import * as hostile from '../compress/hostile.ts';
 
-/** Text, code-like words, noise and zeros in stretches of changing length. */
-function structured(seed: number, length: number): Uint8Array {
-  let state = seed | 1;
-  const next = () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-  const out = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
-    const [kind, run] = [next() % 4, 200 + (next() % 9000)];
-    for (let i = at; i < Math.min(length, at + run); i++) {
-      const noise = next();
-      out[i] = [0, 0x61 + (noise % 11), i % 4 === 3 ? 0x91 : noise & 0x1f, noise & 0xff][kind] ?? 0;
-    }
-    at += run;
-  }
-  return out;
-}
+const structured = (seed: number, length: number): Uint8Array =>
+  hostile.structured(seed, length, { least: 200, spread: 9000, reach: 0 });
 
 const usable = (await probe(zlibEngine)) === PROBE_DIGEST;
 if (!usable) console.log('skipped: the zlib of this Node gives other bytes than pako, so pako does the work');

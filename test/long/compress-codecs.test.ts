@@ -10,29 +10,10 @@ import {
   expand,
   expandMember,
 } from '../../src/compress/index.ts';
+import * as hostile from '../compress/hostile.ts';
 
-/** Text, code-like words, noise and runs in stretches of changing length: what reaches all parts of a codec. */
-function structured(seed: number, length: number): Uint8Array {
-  let state = seed | 1;
-  const next = () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-  const out = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
-    const [kind, run] = [next() % 5, 100 + (next() % 9000)];
-    const back = 1 + (next() % 60_000);
-    for (let i = at; i < Math.min(length, at + run); i++) {
-      const noise = next();
-      const copied = i >= back ? (out[i - back] ?? 0) : 7;
-      out[i] = [0, 0x61 + (noise % 11), i % 4 === 3 ? 0x91 : noise & 0x1f, noise & 0xff, copied][kind] ?? 0;
-    }
-    at += run;
-  }
-  return out;
-}
+const structured = (seed: number, length: number): Uint8Array =>
+  hostile.structured(seed, length, { least: 100, spread: 9000, reach: 60_000 });
 
 /** Words that branch filters look for, at every alignment: what they change and what they must leave alone. */
 function branches(seed: number, length: number): Uint8Array {
