@@ -83,10 +83,21 @@ export function withPayloads(command: Command): Command {
     .option('--locked', 'refuse any payload that mnx.lock does not name');
 }
 
-/** Adds everything that shapes an image. */
+/** Adds everything that shapes an image, in the groups that --help shows. */
 export function withBuild(command: Command): Command {
-  withDevice(command)
-    .option('--loader <name>', 'another loader than the device names (devices/loaders)')
+  withDevice(command).option('--loader <name>', 'another loader than the device names (devices/loaders)');
+  withKernel(command.optionsGroup('Kernel, device tree, modules:'));
+  withRamdisk(command.optionsGroup('Ramdisk:'));
+  withAccess(command.optionsGroup('Who gets in:'));
+  withSystem(command.optionsGroup('The real system:'));
+  withImage(command.optionsGroup('Image:'));
+  withTraces(command.optionsGroup('A phone that says nothing:'));
+  withPayloads(command.optionsGroup('Packages:'));
+  return command.optionsGroup('');
+}
+
+function withKernel(command: Command): void {
+  command
     .option('--kernel <file>', 'a kernel of your own')
     .option('--kernel-config <file>', 'its .config, where it does not carry one (IKCONFIG)')
     .option('--dtb <file>', 'a device tree of your own (repeatable)', collect)
@@ -98,36 +109,55 @@ export function withBuild(command: Command): Command {
       'where firmware of the drivers inside comes from (repeatable)',
       collect,
     )
-    .option('--kernel-tree <folder>', 'kernel, DTBs, .config and modules of a build tree (O=)')
+    .option('--kernel-tree <folder>', 'kernel, DTBs, .config and modules of a build tree (O=)');
+}
+
+function withRamdisk(command: Command): void {
+  command
     .option('--ramdisk <file>', 'a ramdisk of your own instead of stage-1')
-    .option('--cmdline-append <words>', 'more kernel parameters (repeatable)', collect)
     .option('--splash <picture|theme>', 'a picture for the boot splash, a theme folder, or minimal, testcard')
+    .option('--overlay <folder>', 'lay a folder over the initramfs')
+    .option('--with <package>', "add a Debian package's programs (repeatable)", collect)
+    .option('--sysroot <folder>', "a root file system of your own, for the device's processor")
+    .option('--program <name|path>', 'a program of it, with its libraries (repeatable)', collect)
+    .option('--hook <step:file>', 'a shell file of your own, run behind a step (repeatable)', hook)
+    .addOption(compressionOption())
+    .option('--fit', 'take the first compression that the kernel reads and that fits the partition');
+}
+
+function withAccess(command: Command): void {
+  command
     .option('--ssh-key <file>', 'public key that may log in as root (repeatable)', collect)
     .option('--host-key <file>', "the phone's private key, instead of one that is kept for the device")
     .option('--passwordless', 'blank root password: anyone on the cable is root')
     .option('--debug', 'open a shell on the console to whoever holds the phone (emulated devices do)')
-    .option('--probe <step>', 'start again when this step is reached, to find where a silent boot hangs')
-    .option('--release', 'refuse keys, passwordless log-in and open shells: an image to be shared')
+    .option('--release', 'refuse keys, passwordless log-in and open shells: an image to be shared');
+}
+
+function withSystem(command: Command): void {
+  command
     .option(
       '--root <spec>',
       'the root: LABEL=, UUID=, PARTLABEL=, PARTUUID=, /dev path or nbd=; options behind commas',
     )
     .addOption(
       new Option('--stage2 <way>', 'how stage-1 hands over').choices(['switch-root', 'kexec', 'shell']),
-    )
+    );
+}
+
+function withImage(command: Command): void {
+  command
+    .option('--cmdline-append <words>', 'more kernel parameters (repeatable)', collect)
     .option('--header-version <n>', 'boot image header version', integer)
     .option('--avb-key <file>', 'PEM key: sign the image and fill the boot partition with it (AVB 2)')
-    .option('--overlay <folder>', 'lay a folder over the initramfs')
-    .option('--with <package>', "add a Debian package's programs (repeatable)", collect)
-    .option('--sysroot <folder>', "a root file system of your own, for the device's processor")
-    .option('--program <name|path>', 'a program of it, with its libraries (repeatable)', collect)
-    .option('--hook <step:file>', 'a shell file of your own, run behind a step (repeatable)', hook)
-    .option('--earlycon [value]', 'kernel messages before any driver; nothing: where the device tree says')
-    .option('--ramoops <address[:size]>', "memory that keeps a crash's log through a reboot")
-    .addOption(compressionOption())
-    .option('--fit', 'take the first compression that the kernel reads and that fits the partition')
     .option('--force', 'build although the checks say that it cannot boot');
-  return withPayloads(command);
+}
+
+function withTraces(command: Command): void {
+  command
+    .option('--probe <step>', 'start again when this step is reached, to find where a silent boot hangs')
+    .option('--earlycon [value]', 'kernel messages before any driver; nothing: where the device tree says')
+    .option('--ramoops <address[:size]>', "memory that keeps a crash's log through a reboot");
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

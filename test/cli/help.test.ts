@@ -45,6 +45,9 @@ describe('help', () => {
     expect(stdout).toMatch(/^Usage: mnx/);
     const examples = stdout.split('\nExamples:\n')[1] ?? '';
     expect(examples).toMatch(/^ {2}mnx /);
+    // A list of forty options is read by nobody.
+    const groups = stdout.split('\n\n').map((group) => group.match(/^ {2}(?:-\w, )?--/gm)?.length ?? 0);
+    expect(Math.max(...groups)).toBeLessThanOrEqual(24);
     const longest = stdout.split('\n').reduce((most, line) => Math.max(most, line.length), 0);
     expect(longest).toBeLessThanOrEqual(100);
   });
