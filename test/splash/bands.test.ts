@@ -295,8 +295,8 @@ describe('moments', () => {
 
   it('name what there is for what there is not', async () => {
     const splash = await prepare(small);
-    expect(() => momentFrame(splash, { error: 'nosuch' })).toThrow(/the splash has no error-nosuch/);
-    expect(() => momentFrame(splash, { error: 'broken', step: '99-none' })).toThrow(/no step-99-none/);
+    expect(() => momentFrame(splash, { error: 'nosuch' })).toThrow(/the splash has no error nosuch/);
+    expect(() => momentFrame(splash, { error: 'broken', step: '99-none' })).toThrow(/no step 99-none/);
     expect(() => momentFrame(splash, { message: '漢字' })).toThrow(/no glyph for 漢 \(U\+6F22\)/);
   });
 });
