@@ -33,7 +33,7 @@ import { wordsOf } from './words.ts';
 export const GROUND_ROWS = 32;
 
 /** Codes of errors behind which nobody can log in over the cable; stage1/lib/splash.sh knows them. */
-export const OFFLINE: readonly string[] = ['gadget', 'network', 'ssh'];
+export const OFFLINE: readonly string[] = ['gadget', 'network', 'ssh', 'random'];
 
 /** Messages behind the step that looks at the keys, which has said which one opens a shell. */
 const AFTER_KEYS = /^(?:root|stage2|ready)(?:-|$)/;

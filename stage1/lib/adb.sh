@@ -17,14 +17,15 @@ adb_ready() {
 		warn 'the image has no adbd'
 		return 1
 	fi
-	if ! adb_kernel; then
+	if ! kernel_since 3 15; then
 		warn 'adb needs a kernel of 3.15 or later: those before have no asynchronous FunctionFS'
 		return 1
 	fi
 	adb_mount "$ffs" || return
 	wait_until 3 'the adbd before' adb_idle "$ffs"
-	adbd </dev/null >>"$MNX_RUN/adbd.log" 2>&1 &
-	remember adbd.pid "$!"
+	beside_log=$MNX_RUN/adbd.log
+	beside adbd adbd
+	beside_log=''
 	if ! wait_until 5 'adbd' [ -e "$ffs/ep1" ]; then
 		log_lines "$MNX_RUN/adbd.log"
 		warn 'adbd does not describe its function to the kernel'
@@ -42,14 +43,6 @@ adb_runs() {
 # adb_idle FOLDER: the endpoints go when adbd is gone.
 adb_idle() {
 	[ ! -e "$1/ep1" ]
-}
-
-adb_kernel() {
-	local release='' minor
-	{ read -r release <"$MNX_PROC/sys/kernel/osrelease"; } 2>/dev/null
-	minor=${release#*.}
-	minor=${minor%%[!0-9]*}
-	[ "${release%%.*}" != 3 ] || [ "${minor:-0}" -ge 15 ]
 }
 
 # adb_mount FOLDER: the gadget stays bound when adbd ends, or stage-1 would lose its network by the
@@ -85,8 +78,7 @@ adb_watch() {
 }
 
 adb_watch_start() {
-	adb_watch </dev/null >/dev/null 2>&1 &
-	remember adb-watch.pid "$!"
+	beside adb-watch adb_watch
 }
 
 adb_stop() {

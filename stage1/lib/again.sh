@@ -53,7 +53,10 @@ step_forget() {
 			recall interface && ip addr flush dev "$recalled"
 			[ -z "$mnx_wired_interface" ] || ip addr flush dev "$mnx_wired_interface"
 			;;
-		70-ssh) stop_recalled dropbear.pid ;;
+		70-ssh)
+			stop_recalled late-random.pid
+			stop_recalled dropbear.pid
+			;;
 		80-root) root_forget ;;
 	esac
 	return 0

@@ -24,9 +24,9 @@ clock_clear() {
 }
 
 clock_start() {
+	clock_stop
 	clock_clear
-	clock_run </dev/null >/dev/null 2>&1 &
-	remember "${clock_of}clock.pid" "$!"
+	beside "${clock_of}clock" clock_run
 }
 
 # clock_run: the clock's own process. It leaves no `sleep` behind when it is stopped.

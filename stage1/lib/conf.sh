@@ -75,6 +75,23 @@ conf_numbers() {
 	conf_number root_wait 30
 	conf_number unlock_wait 3600
 	conf_number failure_delay 60
+	conf_number watchdog_every 10
+	conf_pixels fb_width
+	conf_pixels fb_height
+	conf_pixels fb_stride
+	conf_pixels fb_bpp
+}
+
+# conf_pixels NAME: empty where it is no number: nothing is drawn then.
+conf_pixels() {
+	local value
+	eval "value=\$mnx_$1"
+	case "$value" in
+		*[!0-9]* | 0?*)
+			warn "mnx_$1 is $value, not a number: nothing is drawn"
+			eval "mnx_$1=''"
+			;;
+	esac
 }
 
 # conf_number NAME SECONDS: the seconds that are taken where the setting is no number.

@@ -37,8 +37,7 @@ acm_start() {
 		warn "there is no $MNX_DEV/ttyGS0: the serial port stays silent"
 		return
 	fi
-	acm_talk </dev/null >/dev/null 2>&1 &
-	remember acm.pid "$!"
+	beside acm acm_talk
 }
 
 # acm_talk: the log from its start and each further line, for as long as the phone is in stage-1, and again from

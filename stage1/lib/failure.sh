@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # failure.sh: what went wrong, as a code that the screen, the log and the people share. Each code has
 # an error screen (src/splash/theme.ts): modules, gadget, network, ssh, root-not-found, root-mount,
-# root-unlock, root-check, no-init, handover, kexec, step-hung, broken.
+# root-unlock, root-check, no-init, handover, kexec, step-hung, broken, random.
 
 # fail_with CODE TEXT: says why a step fails, as `fail` does, and shows that error on the screen.
 fail_with() {

@@ -17,6 +17,14 @@ fb_ready() {
 	[ -c "$MNX_DEV/fb0" ]
 }
 
+# fb_comes: drivers of panels that their bus has found late are asked for each time.
+fb_comes() {
+	fb_ready || {
+		coldplug
+		fb_ready
+	}
+}
+
 # fb_quiet VALUE NAME: writes an attribute that not every driver takes.
 fb_quiet() {
 	{ echo "$1" >"$MNX_SYSFS/class/graphics/fb0/$2"; } 2>/dev/null
@@ -154,11 +162,14 @@ fb_show_now() {
 fb_refresh() {
 	[ ! -e "$MNX_RUN/fb-refresh.pid" ] || stop_recalled fb-refresh.pid
 	[ "$1" = on ] || return 0
+	beside fb-refresh fb_pan_on
+}
+
+fb_pan_on() {
 	while :; do
 		fb_quiet 0,0 pan
 		sleep 0.25
-	done </dev/null >/dev/null 2>&1 &
-	remember fb-refresh.pid "$!"
+	done
 }
 
 # fb_without_picture: what the screen wants for the kernel's text alone.
@@ -171,8 +182,11 @@ fb_without_picture() {
 # fb_hold: keeps the framebuffer open. The drivers that want a pan clear it on the last close.
 fb_hold() {
 	[ "$mnx_fb_pan" = yes ] && [ ! -e "$MNX_RUN/fb-hold.pid" ] || return 0
-	sleep 2147483647 3>"$MNX_DEV/fb0" >/dev/null 2>&1 &
-	remember fb-hold.pid "$!"
+	beside fb-hold fb_keep_open
+}
+
+fb_keep_open() {
+	exec sleep 2147483647 3>"$MNX_DEV/fb0"
 }
 
 # fb_wake: what the device file says that its driver wants before it shows anything: the first of its modes

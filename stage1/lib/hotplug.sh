@@ -10,8 +10,7 @@ hotplug_start() {
 	if [ -e "$helper" ]; then
 		put "$MNX_HOTPLUG" "$helper"
 	elif ! recall hotplug.pid; then
-		uevent "$MNX_HOTPLUG" </dev/null >/dev/null 2>&1 &
-		remember hotplug.pid "$!"
+		beside hotplug uevent "$MNX_HOTPLUG"
 	fi
 }
 

@@ -1,18 +1,18 @@
 # shellcheck shell=sh
 # late.sh: hardware that comes when its step has given up: a USB controller whose driver waits for firmware or
-# for a charger, a panel that takes its time. A process waits on beside the boot; without it a phone would stay
+# for a charger, a panel that takes its time, random numbers. A process waits on beside the boot; without it a phone would stay
 # dark, or unreachable, that needed a second more.
 
-# late_start WHAT: gadget or splash; once.
+# late_start WHAT: gadget, splash or random; once.
 late_start() {
 	[ ! -e "$MNX_RUN/late-$1.pid" ] || return 0
-	"late_$1" </dev/null >/dev/null 2>&1 &
-	remember "late-$1.pid" "$!"
+	beside "late-$1" "late_$1"
 }
 
 late_stop() {
 	stop_recalled late-gadget.pid
 	stop_recalled late-splash.pid
+	stop_recalled late-random.pid
 }
 
 # late_until COMMAND...
@@ -34,11 +34,19 @@ late_gadget() {
 }
 
 late_splash() {
-	late_until fb_ready
+	late_until fb_comes
 	rm -f "$MNX_RUN/late-splash.pid"
 	say 'the framebuffer has come late: the splash is shown now'
 	splash_start || return
 	late_mended 40-splash
+}
+
+late_random() {
+	late_until random_ready
+	rm -f "$MNX_RUN/late-random.pid"
+	say 'the kernel has random numbers now: SSH is started'
+	"$MNX_STEP" --here 70-ssh || return
+	late_mended 70-ssh
 }
 
 # late_mended STEPS: what was noted of these is no failure any more; signals and the screen tell of what is left.

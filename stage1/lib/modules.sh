@@ -13,6 +13,19 @@ modprobe_announce() {
 	fi
 }
 
+# kernel_since MAJOR MINOR: whether the kernel is of that version or later; one that does not say it is taken to be.
+kernel_since() {
+	local release='' minor
+	{ read -r release <"$MNX_PROC/sys/kernel/osrelease"; } 2>/dev/null
+	minor=${release#*.}
+	minor=${minor%%[!0-9]*}
+	case "${release%%.*}" in
+		'' | *[!0-9]*) return 0 ;;
+		"$1") [ "${minor:-0}" -ge "$2" ] ;;
+		*) [ "${release%%.*}" -gt "$1" ] ;;
+	esac
+}
+
 # modules_fit: whether the image has modules for the kernel that runs. `fastboot boot` with a new
 # kernel and an old ramdisk is the usual way to get this wrong.
 modules_fit() {

@@ -19,8 +19,7 @@ signals_wanted() {
 signals_start() {
 	signals_wanted && [ ! -e "$MNX_RUN/signals.pid" ] || return 0
 	: >>"$MNX_RUN/signals"
-	signals_play </dev/null >/dev/null 2>&1 &
-	remember signals.pid "$!"
+	beside signals signals_play
 	signal start
 }
 
@@ -61,15 +60,16 @@ signals_ready() {
 	fi
 }
 
-# signal_number CODE: sets `number`: how often a failure blinks. The codes are in the order of the boot.
+# signal_number CODE: sets `number`: how often a failure blinks. A code keeps its number; what is none is `broken`.
 signal_number() {
 	local code
 	number=0
 	for code in modules gadget network ssh root-not-found root-mount root-unlock root-check no-init \
-		handover kexec step-hung broken; do
+		handover kexec step-hung broken random; do
 		number=$((number + 1))
 		[ "$code" != "$1" ] || return 0
 	done
+	signal_number broken
 }
 
 # signals_play: the process that plays. Reading on from where a plain file ended brings what came since.

@@ -5,7 +5,7 @@
 
 # splash_start: the boot picture. False, with the reason in the log, where it cannot be drawn.
 splash_start() {
-	rm -f "$MNX_RUN/splash-error"
+	rm -f "$MNX_RUN/splash" "$MNX_RUN/splash-error"
 	fb_hold
 	fb_wake
 	fb_look
@@ -16,26 +16,29 @@ splash_start() {
 	[ "$fb_top" -eq 0 ] || fb_first_buffer
 	fb_hide_cursor
 	text_console off
-	remember splash "$fb_how $fb_top $fb_width $fb_height $fb_stride $fb_bpp"
 	lzop -dc "$MNX_SPLASH/ground.lzo" >"$MNX_RUN/ground" || return
 	splash_picture
 	fb_show_now
 	fb_quiet 0 blank
+	# From now on init draws as well, which no clock can end: not before the panel has taken a picture.
+	remember splash "$fb_how $fb_top $fb_width $fb_height $fb_stride $fb_bpp"
 	splash_play
 }
 
 # splash_play: an animated picture, in the background and in a loop, while stage-1 is at work. Each
 # frame is what changes from the one before.
 splash_play() {
+	[ ! -e "$MNX_SPLASH/animation" ] || beside animation splash_frames
+}
+
+splash_frames() {
 	local name seconds
-	[ -e "$MNX_SPLASH/animation" ] || return 0
 	while :; do
 		while read -r name seconds; do
 			splash_part "$name"
 			sleep "$seconds"
 		done <"$MNX_SPLASH/animation"
-	done </dev/null >/dev/null 2>&1 &
-	remember animation.pid "$!"
+	done
 }
 
 # splash_still: the animation stops, and no frame of it is half drawn afterwards.
@@ -167,7 +170,7 @@ splash_error() {
 	splash_band "error-$1"
 	splash_band "step-${step_name:-init}"
 	case "$1" in
-		gadget | network | ssh) ;;
+		gadget | network | ssh | random) ;;
 		*) splash_band access ;;
 	esac
 	fb_show_now

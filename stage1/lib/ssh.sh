@@ -7,6 +7,11 @@ ssh_up() {
 		say 'SSH is off: the image has no key for it'
 		return 0
 	fi
+	if ! random_wait 15; then
+		late_start random
+		fail_with random "the kernel has no random numbers ($(random_bits)); SSH starts by itself when it has: press keys, touch the screen"
+		return 1
+	fi
 	ssh_permissions
 	set --
 	for key in "$MNX_ETC"/dropbear/dropbear_*_host_key; do

@@ -54,4 +54,5 @@ stop_all() {
 	extras_stop
 	recall nbd || stop_recalled udhcpd.pid
 	stop_recalled dropbear.pid
+	leave_nobody
 }

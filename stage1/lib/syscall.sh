@@ -19,6 +19,9 @@ syscall_number() {
 		armv7*,reboot) number=88 ;;
 		x86_64,ioctl) number=16 ;;
 		x86_64,reboot) number=169 ;;
+		aarch64,getrandom) number=278 ;;
+		armv7*,getrandom) number=384 ;;
+		x86_64,getrandom) number=318 ;;
 		aarch64,rt_sigaction) number=134 ;;
 		armv7*,rt_sigaction) number=174 ;;
 		x86_64,rt_sigaction) number=13 ;;

@@ -6,8 +6,7 @@
 # watchdog_start: as soon as the device is there, which may be when its module has been loaded.
 watchdog_start() {
 	[ -n "$mnx_watchdog" ] && [ ! -e "$MNX_RUN/watchdog.pid" ] && watchdog_there || return 0
-	watchdog -F -t "$mnx_watchdog_every" "$MNX_DEV/${mnx_watchdog#/dev/}" </dev/null >/dev/null 2>&1 &
-	remember watchdog.pid "$!"
+	beside watchdog watchdog -F -t "$mnx_watchdog_every" "$MNX_DEV/${mnx_watchdog#/dev/}"
 	say "$mnx_watchdog is fed every $mnx_watchdog_every s"
 }
 

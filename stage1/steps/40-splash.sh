@@ -19,14 +19,6 @@ step_run() {
 	splash_start
 }
 
-# fb_comes: drivers of panels that their bus has found late are asked for each time.
-fb_comes() {
-	fb_ready || {
-		coldplug
-		fb_ready
-	}
-}
-
 # fb_missing: why there is no framebuffer.
 fb_missing() {
 	local card

@@ -14,7 +14,13 @@ echo "stage-2: pid $$, arguments '$*', root $root"
 echo "stage-2: folders $($b ls / | $b tr '\\n' ' ')"
 echo "stage-2: device nodes $([ -c /dev/null ] && echo yes), sys $([ -d /sys/class ] && echo yes)"
 echo "stage-2: stage-1's log has $($b grep -c . /run/mnx/stage1.log) lines"
-echo "stage-2: processes $($b ps -o comm | $b grep -E 'dropbear|udhcpd' | $b tr '\\n' ' ')"
+others=''
+for file in /proc/[0-9]*/cmdline; do
+	line=''
+	{ read -r line <"$file"; } 2>/dev/null
+	[ -z "$line" ] || [ "$file" = "/proc/$$/cmdline" ] || others="$others $line"
+done
+echo "stage-2: processes$others"
 echo "stage-2: storage $($b ps -o args | $b grep -o '^@[^ ]*')"
 echo "stage-2: size $($b df -kP / | $b awk 'END { print $2 }') KiB, below it $($b awk '$2 == "/run/mnx/host" { print $1 }' /proc/mounts)"
 echo visited >/visited && $b sync

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, truncateSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { onDesk } from './desk.ts';
 import { dataDisk, digestOf, patternDisk, systemDisk } from './disk.ts';
 import { gptDisk } from './gpt.ts';
 import { luksDisk } from './luks.ts';
@@ -18,6 +19,8 @@ const desktop = ready && (await bootable('qemu-x86_64', wants));
 const UUID = '2b9ed2f6-6f1c-4b4f-9c3e-0d1f5c0a77e1';
 const PARTUUID = 'a1b2c3d4-0001-4abc-8def-0123456789ab';
 const OTHER = 'a1b2c3d4-0002-4abc-8def-0123456789ab';
+const NBD_SERVER =
+  'mkdir -p /run/@ && ln -s /usr/bin/nbd-server /run/@/nbd-server; cd /run && exec @/nbd-server 10809 /dev/vda';
 const GADGET_HOST = readFileSync(resolve(import.meta.dirname, 'guest/gadget-host.sh'), 'utf8');
 
 let busybox: Uint8Array;
@@ -35,9 +38,20 @@ async function boot(root: string, disks: readonly string[], words: readonly stri
 describe.skipIf(!ready)('a root', () => {
   it('is found by the UUID of its file system, and is mounted as the kernel was told', async () => {
     const disk = systemDisk({ name: 'uuid', busybox, uuid: UUID });
-    const phone = await boot(`UUID=${UUID}`, [disk], ['ro']);
+    // What somebody has left running, and what does not want to end.
+    const hook = onDesk('stays.sh');
+    writeFileSync(hook, "(trap '' TERM HUP; exec sleep 86400) </dev/null >/dev/null 2>&1 &\n");
+    const request = {
+      root: `UUID=${UUID}`,
+      cmdlineAppend: ['ro'],
+      hooks: [{ step: 'modules', path: hook }],
+    };
+    const phone = await bootPhone({ request, disks: [disk] });
+    onTestFinished(() => phone.session.stop());
     await phone.console.waitFor(/stage-2: end/);
     expect(phone.console.text).toMatch(/stage-2: pid 1, arguments '', root \/dev\/vda ext4 ro/);
+    // Nothing of stage-1 runs beside the real system.
+    expect(phone.console.text).toMatch(/stage-2: processes\n/);
     await phone.session.ended;
   });
 
@@ -150,13 +164,15 @@ describe.skipIf(!ready)('a root', () => {
     onTestFinished(() => phone.session.stop());
     await phone.console.waitFor(/80-root: .*waits for the root nbd=/);
     // The disk of the emulated phone is the computer's: nothing but the cable leads from one to the other.
-    const serve = ['sh', '-s', 'nbd-server', '10809', '/dev/vda'];
+    // So the server has a name with which it lives through the hand-over.
+    const serve = ['sh', '-s', 'sh', '-c', `'${NBD_SERVER}'`];
     const { stdout } = await ssh(phone, serve, { key, input: GADGET_HOST });
     expect(stdout).toContain('ping yes');
     await phone.console.waitFor(/stage-2: end/);
     expect(phone.console.text).toMatch(/stage-2: pid 1, .* root \/dev\/nbd0 ext4 rw/);
     // Without its lease the computer would leave the network that the root comes over.
     expect(phone.console.text).toMatch(/stage-2: processes .*udhcpd/);
+    expect(phone.console.text).not.toMatch(/stage-2: processes .*dropbear/);
     // systemd ends no process whose name starts so (ROOT_STORAGE_DAEMONS).
     expect(phone.console.text).toMatch(/stage-2: storage @\/nbd-client/);
     await phone.session.ended;

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadDevice } from '../../src/device/index.ts';
@@ -123,6 +124,29 @@ describe.skipIf(!ready['qemu-aarch64'])('the splash step', () => {
       `splash step: ${took.toFixed(4)} s of virtual time, ${(took / FIRST).toFixed(2)} of the first`,
     );
     expect(took).toBeLessThan(FIRST / 2);
+  });
+});
+
+describe.skipIf(!ready['qemu-aarch64'])('a screen that comes when its step has given up', () => {
+  it('shows what a screen shows that was there from the start', async () => {
+    // The panel leaves its bus before there are drivers, as one does whose power comes late.
+    const hook = onDesk('late-panel.sh');
+    const lines = [
+      'for device in /sys/bus/pci/devices/*; do',
+      'read -r class <"$device/class"',
+      'case "$class" in 0x03*) echo 1 >"$device/remove" ;; esac',
+      'done',
+    ];
+    writeFileSync(hook, `${lines.join('\n')}\n`);
+    const phone = await bootPhone({ request: { hooks: [{ step: 'mounts', path: hook }] } });
+    onTestFinished(() => phone.session.stop());
+    await phone.console.waitFor(/40-splash: error: no \/dev\/fb0/);
+    await phone.console.waitFor(STAYS_UP);
+    await phone.console.run('echo 1 >/sys/bus/pci/rescan');
+    const said = 'grep -q "framebuffer has come late" /run/mnx/stage1.log';
+    await phone.console.run(`until ${said}; do sleep 1; done`);
+    expect(await settled(phone, await preview(phone))).toBe(0);
+    expect((await phone.console.run('grep -c . /run/mnx/failures')).output.trim()).toBe('0');
   });
 });
 

@@ -28,6 +28,7 @@ const PROGRAMS = new Set([
 const CARRIERS: Readonly<Record<string, number>> = {
   try: 1,
   wait_until: 2,
+  beside: 1,
   become: 0,
   setsid: 0,
   cttyhack: 0,

@@ -63,6 +63,14 @@ describe.each(SHELLS)('what the last boot left, under $name', (shell) => {
     expect(run.kmsg[0]).toContain('an earlier boot crashed: Panic#2 Part2; its log is');
   });
 
+  it('is taken as far as there is room for it, and from a driver that answers', () => {
+    const script = 'timeout() { [ "$5" != "$MNX_PROC/last_kmsg" ] || return 143; shift; "$@"; };';
+    const files = { 'sys/fs/pstore/pmsg-ramoops-0': 'x'.repeat(9_000_000), 'proc/last_kmsg': panic };
+    const run = kept(shell, files, script);
+    expect(run.bytes('run/mnx/last/pmsg-ramoops-0')).toHaveLength(8_388_608);
+    expect(run.kmsg[0]).toContain('warning: keeping last_kmsg of the last boot');
+  });
+
   it('is looked at once, and not at all where nothing is', () => {
     const twice = kept(shell, { 'sys/fs/pstore/dmesg-ramoops-0': panic }, 'last_boot_keep;');
     expect(twice.kmsg).toHaveLength(14);

@@ -177,7 +177,7 @@ describe.each(SHELLS)('the way to the root under $name', (shell) => {
     });
 
     it('keeps the address of the computer through the hand-over', () => {
-      const stop = 'stop_recalled() { echo "stop $1"; }; stop_all';
+      const stop = 'stop_recalled() { echo "stop $1"; }; leave_nobody() { :; }; stop_all';
       expect(inStage1(shell, `remember nbd x; ${stop}`).stdout).not.toContain('udhcpd');
       expect(inStage1(shell, stop).stdout).toContain('stop udhcpd.pid');
     });

@@ -216,6 +216,28 @@ describe.each(SHELLS)('bootconfig under $name', (shell) => {
 });
 
 describe.each(SHELLS)('init under $name', (shell) => {
+  it.each([
+    [
+      'what it runs',
+      'run_steps() { : $((1x)); }; fail_with() { echo "$1"; }; stay_up() { echo "stays up for $*"; trap - EXIT; exit 0; }',
+    ],
+    [
+      'and whatever comes then',
+      'run_steps() { : $((1x)); }; fail_with() { : $((1x)); }; sleep() { echo asleep; trap - EXIT; exit 0; }',
+    ],
+  ])('does not end when %s', (_, functions) => {
+    const init = readFileSync(join(STAGE1, 'init'), 'utf8').replace(/^export PATH=.*$/m, '');
+    const script = `mkdir -p "$TREE/lib"; cat >"$TREE/lib/b.sh" <<'END'
+conf_load() { :; }; cmdline_apply() { :; }; probe() { :; }; ${functions}
+END
+      MNX_LIB=$TREE ${shell.command.join(' ')} "$TREE/init" single`;
+    const run = inStage1(shell, script, { files: { init } });
+    expect([run.stdout, run.status]).toEqual([
+      functions.includes('asleep') ? 'asleep\n' : 'broken\nstays up for single\n',
+      0,
+    ]);
+  });
+
   it('goes on without a console: no file is open when it starts', () => {
     const init = readFileSync(join(STAGE1, 'init'), 'utf8').replace(/^export PATH=.*$/m, '');
     const script = `mkdir -p "$TREE/lib" "$TREE/steps"; : >"$TREE/lib/a.sh"

@@ -67,6 +67,26 @@ describe.each(SHELLS)('splash under $name', (shell) => {
     expect(run.bytes('dev/fb0')).toHaveLength(64 * 16);
   });
 
+  it('is drawn on by nobody else before it has been drawn: a panel that hangs would take init with it', () => {
+    const hangs = onPanel(shell, '(splash_picture() { exit 1; }; splash_start); splash_on || echo off');
+    expect(hangs.stdout).toBe('off\n');
+    const again = onPanel(
+      shell,
+      'splash_start; (splash_picture() { exit 1; }; splash_start); splash_on || echo off',
+    );
+    expect(again.stdout).toBe('off\n');
+  });
+
+  it('is not drawn by numbers that are none', () => {
+    const run = onPanel(shell, 'cmdline_apply; splash_start; echo "rc $?"; splash_error root-not-found', {
+      cmdline: 'mnx.fb_height=64p mnx.watchdog_every=x',
+    });
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toMatch(/^rc [01]\n$/);
+    expect(run.kmsg.join('\n')).toMatch(/mnx_fb_height is 64p, not a number/);
+    expect(run.kmsg.join('\n')).toMatch(/mnx_watchdog_every is x, not a number of seconds; 10 is taken/);
+  });
+
   it('lays messages, the bar and the spinner over it', () => {
     const start = 'splash_start; splash_message root; splash_progress 41; ';
     expect(seen(onPanel(shell, start))).toBe('72571111');

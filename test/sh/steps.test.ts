@@ -9,6 +9,11 @@ function step(body: string, head = ''): string {
 }
 
 describe.each(SHELLS)('steps under $name', (shell) => {
+  it('have one clock, however often stage-1 goes on', () => {
+    const script = 'clock_start; recall clock.pid; first=$recalled; clock_start; gone "$first"; clock_stop';
+    expect(inStage1(shell, script).stdout).toBe('gone\n');
+  });
+
   it('run in the order of their numbers, each said by name, words and time', () => {
     const result = inStage1(shell, run, {
       files: {
