@@ -5,7 +5,8 @@
 power_down() {
 	say "$1"
 	power_settle
-	"$1" -f
+	# Without -n it would wait for the disks itself.
+	"$1" -n -f
 }
 
 # restart_to [WHERE]: starts again, into what the loader knows by that name: bootloader, recovery, edl.
@@ -32,10 +33,21 @@ restart_known() {
 	[ -n "$found" ]
 }
 
-# power_settle: what is on a disk by now stays whole.
+# power_settle: what is on a disk by now stays whole, where the disk answers: a root on a computer that is off would
+# keep the phone from going down.
 power_settle() {
+	beside settle power_settle_disks
+	wait_until 10 'the disks' power_settled ||
+		warn 'the disks do not answer: what was not written yet is lost'
+}
+
+power_settle_disks() {
 	sync
 	if is_mounted "$MNX_ROOT"; then
 		mount -o remount,ro "$MNX_ROOT"
 	fi
+}
+
+power_settled() {
+	! recall settle.pid || ! kill -0 "$recalled" 2>/dev/null
 }
