@@ -228,7 +228,7 @@ describe.each(SHELLS)('init under $name', (shell) => {
   ])('does not end when %s', (_, functions) => {
     const init = readFileSync(join(STAGE1, 'init'), 'utf8').replace(/^export PATH=.*$/m, '');
     const script = `mkdir -p "$TREE/lib"; cat >"$TREE/lib/b.sh" <<'END'
-conf_load() { :; }; cmdline_apply() { :; }; probe() { :; }; ${functions}
+conf_load() { :; }; broken_up() { fail_with broken; }; probe() { :; }; ${functions}
 END
       MNX_LIB=$TREE ${shell.command.join(' ')} "$TREE/init" single`;
     const run = inStage1(shell, script, { files: { init } });
@@ -236,6 +236,28 @@ END
       functions.includes('asleep') ? 'asleep\n' : 'broken\nstays up for single\n',
       0,
     ]);
+  });
+
+  it.each([
+    ['had come to nothing', ':', ['10-mounts', '20-log', '60-network', '70-ssh']],
+    ['was there already', ': >"$MNX_RUN/stage1.log"; remember interface usb0', []],
+  ])('brings people in when one of its steps is no shell and it %s', (_, state, again) => {
+    const init = readFileSync(join(STAGE1, 'init'), 'utf8').replace(/^export PATH=.*$/m, '');
+    const script = `mkdir "$TREE/steps"; cp -r "$MNX_LIB/lib" "$TREE/lib"; rm "$MNX_RUN/stage1.log"
+      cat >"$TREE/lib/z.sh" <<'END'
+clock_start() { :; }
+fail_with() { failure=$1; }
+stay_up() { echo "stays up, $failure"; trap - EXIT; exit 0; }
+END
+      for name in 10-mounts 20-log 60-network 70-ssh; do
+        echo 'step_inline=yes; echo "$step_name" >>"$TREE/ways"; step_run() { :; }' >"$TREE/steps/$name.sh"
+      done
+      echo 'step_run() { if' >"$TREE/steps/50-gadget.sh"
+      echo '${state}' >>"$TREE/steps/20-log.sh"
+      MNX_LIB=$TREE ${shell.command.join(' ')} "$TREE/init"`;
+    const run = inStage1(shell, script, { files: { init } });
+    expect([run.stdout, run.status]).toEqual(['stays up, broken\n', 0]);
+    expect(lines(run.read('ways') ?? '')).toEqual(['10-mounts', '20-log', ...again]);
   });
 
   it('goes on without a console: no file is open when it starts', () => {
