@@ -1,4 +1,4 @@
-import { concat } from '../binary/index.ts';
+import { concat, FormatError } from '../binary/index.ts';
 import { expandBzip2 } from './bzip2.ts';
 import { type Codec, detectCodec } from './codec.ts';
 import { gunzip } from './gunzip.ts';
@@ -88,15 +88,27 @@ function gunzipAll(bytes: Uint8Array, limit: number): Expanded {
 
 async function expandXz(bytes: Uint8Array, limit: number): Promise<Expanded> {
   const streams = walkedXz(bytes, limit);
-  const parts: Uint8Array[] = [];
+  // One room for all of it: pieces that are joined take twice the memory.
+  const data = new Uint8Array(sizeOf(streams));
+  let at = 0;
+  const put = (piece: Uint8Array): void => {
+    if (at + piece.length > data.length) throw moreThanStated(data.length, at + piece.length);
+    data.set(piece, at);
+    at += piece.length;
+  };
   for (const { facts, start } of streams) {
     if (isPlain(facts)) {
-      for await (const chunk of xzStream(once(bytes.subarray(start, facts.end)))) parts.push(chunk);
+      for await (const chunk of xzStream(once(bytes.subarray(start, facts.end)))) put(chunk);
     } else {
-      for (const block of facts.blocks) parts.push(expandXzBlock(bytes, block));
+      for (const block of facts.blocks) put(expandXzBlock(bytes, block));
     }
   }
-  return { data: concat(parts), consumed: streams.at(-1)?.facts.end ?? 0 };
+  return { data: data.subarray(0, at), consumed: streams.at(-1)?.facts.end ?? 0 };
+}
+
+function moreThanStated(wanted: number, got: number): FormatError {
+  const where = { field: 'xz.index.size', offset: 0, got: `${got} bytes or more` };
+  return new FormatError('compress.xz', { ...where, wanted: `${wanted} bytes, as the index states` });
 }
 
 function expandXzSync(bytes: Uint8Array, limit: number): Expanded {
@@ -108,9 +120,12 @@ function expandXzSync(bytes: Uint8Array, limit: number): Expanded {
 /** Sizes are known before a byte is expanded: the streams were walked. */
 function walkedXz(bytes: Uint8Array, limit: number): ReturnType<typeof xzStreams> {
   const streams = xzStreams(bytes);
-  const total = streams.reduce((sum, { facts }) => sum + facts.size, 0);
-  if (total > limit) throw overLimit('xz', limit);
+  if (sizeOf(streams) > limit) throw overLimit('xz', limit);
   return streams;
+}
+
+function sizeOf(streams: ReturnType<typeof xzStreams>): number {
+  return streams.reduce((sum, { facts }) => sum + facts.size, 0);
 }
 
 /** What the WebAssembly reader knows. */

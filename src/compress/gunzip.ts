@@ -104,6 +104,22 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
+/** Room for what comes out, piece by piece, where its size is not known before. */
+const PIECE = 256 * 1024;
+/** No byte of deflate data gives more (zlib's technical details: 1032 to 1). */
+const MOST = 1032;
+
+/**
+ * What the file says that a member expands to, when it is the last: then all comes out into one room, and is not
+ * joined from pieces, which would take twice the memory. Behind another member stands something else, which is
+ * believed only as far as it may be.
+ */
+function statedSize(input: Uint8Array, limit: number): number {
+  if (input.length < GzipTail.size) return 0;
+  const { size } = GzipTail.read(input, input.length - GzipTail.size);
+  return size <= Math.min(limit, input.length * MOST) ? size + 1 : 0;
+}
+
 function inflate(
   input: Uint8Array,
   offset: number,
@@ -115,7 +131,7 @@ function inflate(
       info: true,
       maxOutputLength: Math.max(limit, 1),
       finishFlush,
-      chunkSize: 256 * 1024,
+      chunkSize: Math.max(PIECE, statedSize(input, limit)),
     };
     const { buffer, engine } = inflateRawSync(input, options) as unknown as InflateInfo;
     if (buffer.length > limit) throw overLimit('gzip', limit);

@@ -123,6 +123,18 @@ describe('gzip', () => {
 describe('gunzip', () => {
   const member = gzipSync([varied(10_000)]);
 
+  it.each([0, 1, 1000, 2 ** 31, 2 ** 32 - 1])(
+    'expands all of it whatever stands behind: %i where a last member has its size',
+    async (word) => {
+      const data = new Uint8Array(600_000).map((_, i) => (i * i) >> 5);
+      const member = await gzip([data]);
+      const behind = Buffer.alloc(8);
+      behind.writeUInt32LE(word, 4);
+      const { data: found, consumed } = gunzip(Buffer.concat([member, behind]), { limit: 1 << 20 });
+      expect({ same: Buffer.compare(found, data), consumed }).toEqual({ same: 0, consumed: member.length });
+    },
+  );
+
   it('says where the member ends', () => {
     const tail = Uint8Array.from([0xd0, 0x0d, 0xfe, 0xed]);
     const { consumed } = gunzip(Buffer.concat([member, tail]), { limit: 1 << 20 });

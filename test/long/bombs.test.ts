@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { concat } from '../../src/binary/index.ts';
 import { type SparseChunk, sourceOf, writeSparseImage } from '../../src/bootimg/index.ts';
 import { detectCodec } from '../../src/compress/index.ts';
+import { packCpio } from '../../src/initramfs/index.ts';
 import { EXPAND_LIMIT, inspectFile } from '../../src/inspect/index.ts';
 import { verifyImage } from '../../src/lint/index.ts';
 import { editFile } from '../../src/recipe/index.ts';
 import { unpackFile } from '../../src/unpack/index.ts';
+import { structured } from '../compress/hostile.ts';
 import { bootFile, ramdisk } from '../inspect/samples.ts';
 import { zimage } from '../kernel/kernel-files.ts';
 import { stopwatch } from '../stopwatch.ts';
@@ -47,15 +49,15 @@ function bomb(codec: string): Uint8Array {
   return concat(Array.from({ length: 6 }, () => piece));
 }
 
-/** Most memory that a program of its own takes to inspect a file, in MB. */
-function peakOf(bytes: Uint8Array): number {
+/** Most memory that a program of its own takes to inspect a file, or to look at it as the kernel would, in MB. */
+function peakOf(bytes: Uint8Array, [room, look] = ['inspect', 'inspectFile']): number {
   const folder = mkdtempSync(join(tmpdir(), 'mnx-bomb-'));
   try {
     const file = join(folder, 'bomb');
     writeFileSync(file, bytes);
-    const room = JSON.stringify(new URL('../../dist/inspect/index.js', import.meta.url).href);
-    const script = `import(${room})
-      .then(({ inspectFile }) => inspectFile(new Uint8Array(require('fs').readFileSync(process.argv[1]))))
+    const place = JSON.stringify(new URL(`../../dist/${room}/index.js`, import.meta.url).href);
+    const script = `const { buffer, byteOffset, length } = require('fs').readFileSync(process.argv[1]);
+      import(${place}).then(({ ${look} }) => ${look}(new Uint8Array(buffer, byteOffset, length)))
       .catch(() => {}).then(() => console.log(require('fs').readFileSync('/proc/self/status', 'latin1')))`;
     const { stdout } = spawnSync(process.execPath, ['-e', script, file], { encoding: 'utf8' });
     // Not the usage that wait() tells: that begins with what the parent takes.
@@ -98,7 +100,7 @@ describe.each(CODECS.map(([codec]) => codec))('a bomb of %s', (codec) => {
   });
 
   it.skipIf(process.platform !== 'linux')('takes at most 300 MB', () => {
-    const peaks = [bytes, bootFile({ parts: { kernel: bytes, ramdisk: bytes } })].map(peakOf);
+    const peaks = [bytes, bootFile({ parts: { kernel: bytes, ramdisk: bytes } })].map((file) => peakOf(file));
     for (const peak of peaks) {
       expect(peak).toBeGreaterThan(20);
       expect(peak).toBeLessThan(300);
@@ -128,6 +130,27 @@ describe.each(CODECS.map(([codec]) => codec))('a bomb of %s', (codec) => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('an honest archive', () => {
+  const data = structured(7, 8 * MIB);
+  const files = Array.from(
+    { length: 8 },
+    (_, i) => ({ type: 'file', path: `${i}`, mode: 0o644, data }) as const,
+  );
+  const archive = packCpio(files);
+  /** What the program itself takes, in MB. */
+  const OWN = 110;
+
+  it.each(['gzip', 'xz', 'zstd'] as const)('packed by %s is in the memory once', (codec) => {
+    const [command, ...args] = TOOLS[codec];
+    if (!installed(command)) return;
+    const flags = [...args.filter((arg) => arg !== '-9'), '-1', '-c'];
+    const bytes = new Uint8Array(execFileSync(command, flags, { input: archive, maxBuffer: 256 * MIB }));
+    const peak = peakOf(bytes, ['initramfs', 'checkAsKernel']);
+    expect(peak).toBeGreaterThan(archive.length / 1e6);
+    expect(peak).toBeLessThan((archive.length + bytes.length) / 1e6 + OWN);
   });
 });
 
