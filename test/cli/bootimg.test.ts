@@ -118,6 +118,13 @@ describe('mnx bootimg --avb-key', () => {
   });
 });
 
+describe('what mnx bootimg says to type next', () => {
+  it('can be pasted whatever the image is called', async () => {
+    const { stdout } = await mnx([...phone, '-o', "it's mine.img"], { env, cwd: fresh() });
+    expect(stdout).toContain(`\n  fastboot boot 'it'"'"'s mine.img'\n`);
+  });
+});
+
 describe('mnx bootimg --ramdisk', () => {
   it('says what the kernel would not have of it', async () => {
     const cwd = fresh();

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildDtbo, buildQcdt, writeFdt } from '../../src/devicetree/index.ts';
@@ -22,6 +22,16 @@ function folderWith(files: Readonly<Record<string, Uint8Array>>): string {
 const read = (cwd: string, name: string): Uint8Array => new Uint8Array(readFileSync(join(cwd, name)));
 
 describe('mnx dt', () => {
+  it('takes a table apart into a new folder, or not at all', async () => {
+    const cwd = folderWith({ 'dt.img': buildQcdt([board(8)]) });
+    mkdirSync(join(cwd, 'trees'));
+    writeFileSync(join(cwd, 'trees', 'mine.dtb'), 'mine');
+    const run = await mnx(['dt', 'unpack', 'dt.img', '-d', 'trees'], { env, cwd });
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty') });
+    expect(listing(cwd)).toEqual(['dt.img', 'trees']);
+    expect(listing(join(cwd, 'trees'))).toEqual(['mine.dtb']);
+  });
+
   it('builds the table of buildQcdt and takes it apart into the same trees', async () => {
     const [a, b] = [board(8), board(11)];
     const cwd = folderWith({ 'b.dtb': b, 'a.dtb': a });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { knownKey, opensshFile, opensshParts } from '../initramfs/openssh-file.ts';
@@ -392,6 +392,12 @@ describe('a failure is one clear message, one document with --json, and nothing 
     expect(json.stderr).not.toContain('error');
     expect(listing(cwd)).toEqual(before);
   });
+});
+
+it('warns of readers of a private key alone', async () => {
+  chmodSync(join(cwd, 'id.pub'), 0o644);
+  const args = [...z00t, '--ssh-key', 'id.pub', '--host-key', 'id.pub', '--offline'];
+  expect((await mnx(args, { env, cwd })).stderr).not.toContain('warning:');
 });
 
 describe('a mirror that refuses', () => {
