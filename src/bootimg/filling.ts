@@ -41,10 +41,14 @@ export function withoutFilling(behind: ByteRange): WithoutFilling {
 
 /** Bytes in front of those at the end that are all the same. */
 function endBefore(byte: number, { source, offset, size }: ByteRange): number {
+  const filled = Buffer.alloc(Math.min(size, COPY_SIZE), byte);
   for (let end = size; end > 0; ) {
     const start = Math.max(0, end - COPY_SIZE);
-    const last = source.read(offset + start, end - start).findLastIndex((each) => each !== byte);
-    if (last >= 0) return start + last + 1;
+    const piece = source.read(offset + start, end - start);
+    // Most pieces are filling: comparing them at once is a hundred times faster than byte by byte.
+    if (Buffer.compare(piece, filled.subarray(0, piece.length)) !== 0) {
+      return start + piece.findLastIndex((each) => each !== byte) + 1;
+    }
     end = start;
   }
   return 0;
