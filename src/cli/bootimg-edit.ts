@@ -76,6 +76,12 @@ async function run(file: string, flags: EditFlags): Promise<void> {
       hint: '-o FILE writes a new image, --in-place replaces this one.',
     });
   }
+  const asked = [...PARTS, ...TEXTS, 'addFile', 'avbKey'] as const;
+  if (asked.every((name) => flags[name] === undefined)) {
+    throw new UsageError('cli.usage', 'nothing is named that shall be different', {
+      hint: 'mnx bootimg edit --help shows what can be: --cmdline-append, --kernel, --add-file, ...',
+    });
+  }
   const { editFile } = await import('../recipe/index.ts');
   const { checkOutput, writeAtomically } = await import('../output/index.ts');
   const output = flags.output ?? file;

@@ -64,9 +64,9 @@ async function expectFile(file: string): Promise<void> {
   const { UsageError } = await import('../binary/index.ts');
   const { stat } = await import('node:fs/promises');
   const found = await stat(file).catch((cause: unknown) => {
-    throw noFile(file, cause);
+    if (file !== '-') throw noFile(file, cause);
   });
-  if (found.isFile()) return;
+  if (found?.isFile()) return;
   throw new UsageError('cli.no-file', `${file} is no plain file`, {
     hint: 'Parts are read where they lie in the file: save what a pipe brings first, and name that.',
   });

@@ -46,6 +46,13 @@ describe('mnx bootimg edit', () => {
     expect(listing(cwd)).toEqual(['a.sh', 'boot.img']);
   });
 
+  it('refuses to change nothing', async () => {
+    const cwd = here();
+    const run = await mnx(['bootimg', 'edit', 'boot.img', '-o', 'b.img'], { env, cwd });
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing is named') });
+    expect(listing(cwd)).toEqual(['a.sh', 'boot.img']);
+  });
+
   it('puts a file into the ramdisk', async () => {
     const cwd = here();
     const run = await mnx(['bootimg', 'edit', 'boot.img', '--in-place', '--add-file', 'a.sh:/bin/a:0700'], {

@@ -307,6 +307,13 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     says: /nowhere\.img: there is no such file/,
     hint: /Check the path/,
   },
+  'a pipe to unpack': {
+    args: ['unpack', '-', '-d', 'parts'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /- is no plain file/,
+    hint: /save what a pipe brings first/,
+  },
   'a folder to pack that is not there': {
     args: ['initramfs', 'pack', 'nowhere', '-o', 'ramdisk.gz'],
     exit: 2,
