@@ -27,8 +27,10 @@ export interface SonyElfImage {
   readonly entry: number;
   /** Whether segments follow each other without a gap (mkelf.py), or begin on whole pages. */
   readonly spacing: 'packed' | 'pages';
-  /** In the order of the table, which is that of the file. */
+  /** In the order of the file. */
   readonly segments: readonly ElfSegment[];
+  /** Which row of the table each segment has, where the table's order is another one. */
+  readonly rows?: readonly number[];
   /** Where the segments end, when a table of sections is in the file: it states places, so that nothing may move. */
   readonly pinned?: readonly number[];
   /** What follows the last segment. */
@@ -67,7 +69,8 @@ export function readSonyElfImage(bytes: Uint8Array): SonyElfImage {
     ? 'pages'
     : 'packed';
   let end = tableEnd(rowCount);
-  const segments = rows.map((row, i): ElfSegment => {
+  const order = inFileOrder(rows);
+  const segments = order.map(([i, row]): ElfSegment => {
     // What is empty stands nowhere: its offset is kept as it is.
     const start = row.fileSize === 0 ? end : row.offset;
     checkRow(row, i, { end, size: bytes.length });
@@ -87,7 +90,8 @@ export function readSonyElfImage(bytes: Uint8Array): SonyElfImage {
   });
   const trailing = bytes.subarray(end);
   const keptFields = diffFields(ElfHeader, headerBytes(entry, rowCount), bytes);
-  const image: SonyElfImage = { entry, spacing, segments, trailing, keptFields };
+  const sorted = order.every(([row], i) => row === i) ? {} : { rows: order.map(([row]) => row) };
+  const image: SonyElfImage = { entry, spacing, segments, ...sorted, trailing, keptFields };
   return header.sectionsOffset === 0
     ? image
     : { ...image, pinned: placesOf(image).map((place) => place.end) };
@@ -101,6 +105,16 @@ function tableEnd(rows: number): number {
 
 function rowAt(bytes: Uint8Array, index: number): Row {
   return ElfRow.read(bytes, tableEnd(index));
+}
+
+/** Rows as their segments follow each other, each with its place in the table; an empty one stays with the row before it. */
+function inFileOrder(rows: readonly Row[]): readonly (readonly [number, Row])[] {
+  let last = 0;
+  const keys = rows.map(({ offset, fileSize }) => {
+    if (fileSize > 0) last = offset;
+    return last;
+  });
+  return [...rows.entries()].sort(([a], [b]) => (keys[a] ?? 0) - (keys[b] ?? 0));
 }
 
 /** Where a segment begins by the image's spacing. */
@@ -197,10 +211,11 @@ export function writeSonyElfImage(image: SonyElfImage): Uint8Array[] {
       hint: 'Put in something of the same size.',
     });
   }
-  const rows = places.map(({ segment, offset }) => {
+  const rows: Uint8Array[] = [];
+  for (const [i, { segment, offset }] of places.entries()) {
     const row = rowBytes({ ...segment, offset, size: segment.bytes.length });
-    return applyKept(ElfRow, row, segment.keptFields);
-  });
+    rows[image.rows?.[i] ?? i] = applyKept(ElfRow, row, segment.keptFields);
+  }
   const pieces = places.flatMap(({ segment, gap }) => [
     ...(segment.before ? [segment.before] : zeros(gap)),
     segment.bytes,

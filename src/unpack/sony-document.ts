@@ -15,8 +15,9 @@ export const sonyDocument = v.strictObject({
     entry: word,
     spacing: v.picklist(['packed', 'pages']),
     pinned: v.optional(v.array(whole)),
+    rows: v.optional(v.array(whole)),
   }),
-  /** Rows of the table, in their order. */
+  /** In the order of the file. */
   segment: v.array(
     v.strictObject({
       part: v.string(),
@@ -40,6 +41,7 @@ export async function unpackSony(image: SonyElfImage, options: SectionOptions, s
   toml.put('entry', image.entry);
   toml.put('spacing', image.spacing, 'packed: one behind the other; pages: each on whole pages');
   toml.put('pinned', image.pinned, 'where segments end: a table of sections says so too, nothing may move');
+  toml.put('rows', image.rows, "the table's row of each segment");
   const names = image.segments.map((segment, i) => partName(image.segments, segment, i));
   for (const [i, { type, flags, address, before, keptFields }] of image.segments.entries()) {
     const name = names[i] ?? '';
@@ -58,6 +60,13 @@ export async function unpackSony(image: SonyElfImage, options: SectionOptions, s
   await unpackSections(sections, [], options, sink);
   await unpackTrailing(rangeOfBytes(image.trailing), options, sink);
   putKept(image.keptFields, toml);
+}
+
+/** @throws FormatError `unpack.part` where a row is not there or is named twice */
+function rowsOf(rows: readonly number[], count: number): readonly number[] {
+  const complete = rows.length === count && new Set(rows).size === count && Math.max(...rows) === count - 1;
+  if (!complete) throw oddPart(rows.join(', '), `each number from 0 to ${count - 1} once, in [header] rows`);
+  return rows;
 }
 
 /** The name of what it is, with a number from the second on. */
@@ -89,6 +98,7 @@ export async function packSony(document: SonyDocument, files: PartReader): Promi
     entry: header.entry,
     spacing: header.spacing,
     ...(header.pinned === undefined ? {} : { pinned: header.pinned }),
+    ...(header.rows === undefined ? {} : { rows: rowsOf(header.rows, segments.length) }),
     segments,
     trailing: bytesOf(packTrailing(document.trailing, files)),
     keptFields: document.kept,

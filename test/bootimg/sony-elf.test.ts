@@ -66,6 +66,19 @@ describe("Sony's ELF boot image", () => {
     expect(readSonyElfImage(odd).trailing).toEqual(utf8('a mark'));
   });
 
+  it('may have its table in another order than the file', () => {
+    const parts = [
+      { bytes: KERNEL, address: 0x40208000 },
+      { bytes: new Uint8Array(0), address: 1, mark: 'ipl' },
+      { bytes: RAMDISK, address: 0x41500000, mark: 'ramdisk' },
+    ] as const;
+    const bytes = sonyFile(parts, [2, 1, 0]);
+    const image = readSonyElfImage(bytes);
+    expect(image.segments.map(segmentName)).toEqual(['kernel', 'ramdisk', 'ipl']);
+    expect(image.rows).toEqual([2, 0, 1]);
+    expect(concat(writeSonyElfImage(image))).toEqual(bytes);
+  });
+
   it('has each segment on whole pages again when it had', async () => {
     const kernel = concat([KERNEL, new Uint8Array(8192 - (KERNEL.length % 4096))]).subarray(0, 8192);
     const pages = sonyFile([

@@ -9,8 +9,11 @@ export interface ElfInput {
 
 const MARKS = { ramdisk: 0x80000000, ipl: 0x40000000, cmdline: 0x20000000, rpm: 0x01000000 };
 
-/** What Sony's mkelf.py writes (sonyxperiadev/device-sony-lt26, tools/mkelf.py), field by field. */
-export function sonyFile(inputs: readonly ElfInput[]): Uint8Array {
+/**
+ * What Sony's mkelf.py writes (sonyxperiadev/device-sony-lt26, tools/mkelf.py), field by field.
+ * @param rows the table's row of each input, where that is not its own place
+ */
+export function sonyFile(inputs: readonly ElfInput[], rows: readonly number[] = []): Uint8Array {
   const header = Buffer.alloc(4096);
   header.set(utf8('\x7fELF\x01\x01\x01\x61'));
   header.writeUInt16LE(2, 16);
@@ -33,7 +36,7 @@ export function sonyFile(inputs: readonly ElfInput[]): Uint8Array {
       mark === undefined ? 0 : MARKS[mark],
       0,
     ];
-    for (const [j, word] of words.entries()) header.writeUInt32LE(word, 52 + i * 32 + j * 4);
+    for (const [j, word] of words.entries()) header.writeUInt32LE(word, 52 + (rows[i] ?? i) * 32 + j * 4);
     offset += bytes.length;
   }
   return concat([new Uint8Array(header), ...inputs.map(({ bytes }) => bytes)]);

@@ -146,6 +146,16 @@ export async function samples(): Promise<Map<string, Uint8Array>> {
         { bytes: utf8('console=ttyHSL0\n'), address: 0, mark: 'cmdline' },
       ]),
     ],
+    [
+      'Sony ELF with its table turned round',
+      sonyFile(
+        [
+          { bytes: kernel, address: 0x40208000 },
+          { bytes: packed, address: 0x41500000, mark: 'ramdisk' },
+        ],
+        [1, 0],
+      ),
+    ],
     ['dtbo v0', buildDtbo(TREES.map((blob, i) => ({ blob, id: i })))],
     [
       'dtbo v1',
