@@ -122,7 +122,7 @@ describe('mnx splash', () => {
     const none = await splash('--error', 'nosuch');
     expect([none.code, none.stderr]).toEqual([
       2,
-      expect.stringMatching(/has no error-nosuch[\s\S]*error-root-not-found/),
+      expect.stringMatching(/has no error nosuch[\s\S]*root-not-found/),
     ]);
     expect((await splash('--at', '101')).code).toBe(2);
     expect((await splash('--message', '漢')).code).toBe(3);
