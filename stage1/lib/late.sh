@@ -38,6 +38,8 @@ late_splash() {
 	rm -f "$MNX_RUN/late-splash.pid"
 	say 'the framebuffer has come late: the splash is shown now'
 	splash_start || return
+	# Its step, which says which key it is, may have gone by.
+	recovery_tell
 	late_mended 40-splash
 }
 

@@ -55,10 +55,11 @@ describe.each(SHELLS)('hardware that comes late under $name', (shell) => {
 
   it('is shown its splash', () => {
     const script = `${LATE} coldplug() { echo coldplug >>"$TREE/calls"; }
-      fb_ready() { [ "$(grep -c . "$TREE/calls")" -ge 2 ]; }; splash_start() { echo splash >>"$TREE/calls"; }; late_splash`;
+      fb_ready() { [ "$(grep -c . "$TREE/calls")" -ge 2 ]; }; splash_start() { echo splash >>"$TREE/calls"; }
+      recovery_tell() { echo key >>"$TREE/calls"; }; late_splash`;
     const run = inStage1(shell, script, { files: failed('broken 40-splash no fb0') });
     // The driver of what came is asked for.
-    expect(lines(run.read('calls') ?? '').slice(0, 3)).toEqual(['coldplug', 'coldplug', 'splash']);
+    expect(lines(run.read('calls') ?? '').slice(0, 4)).toEqual(['coldplug', 'coldplug', 'splash', 'key']);
     expect(run.read('run/mnx/failures')).toBe('');
     const step = `${LATE} wait_until() { return 1; }; late_start() { echo "late $1"; }; . "$MNX_LIB/steps/40-splash.sh"; step_run`;
     expect(inStage1(shell, step, { files: { 'splash/boot': '' } }).stdout).toBe('late splash\n');
