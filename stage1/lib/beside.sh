@@ -17,7 +17,8 @@ beside() {
 	remember "$name.pid" "$!"
 }
 
-# beside_close: everything above standard error; the shell keeps what it has set aside from 10 on.
+# beside_close: everything above standard error. From 10 on lies what the shell has set aside; that becomes
+# /dev/null, as a shell within it brings it back when it ends, and tries for ever where it is closed.
 beside_close() {
 	local fd most=9
 	! fd_names || most=1024
@@ -25,7 +26,8 @@ beside_close() {
 		fd=${fd##*/}
 		case "$fd" in
 			[012] | *[!0-9]*) ;;
-			*) [ "$fd" -gt "$most" ] || eval "exec $fd>&-" ;;
+			?) eval "exec $fd>&-" ;;
+			*) [ "$fd" -gt "$most" ] || eval "exec $fd>/dev/null" ;;
 		esac
 	done
 }
