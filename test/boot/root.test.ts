@@ -174,7 +174,7 @@ describe.skipIf(!ready)('a root', () => {
     expect(phone.console.text).toMatch(/stage-2: processes .*udhcpd/);
     expect(phone.console.text).not.toMatch(/stage-2: processes .*dropbear/);
     // systemd ends no process whose name starts so (ROOT_STORAGE_DAEMONS).
-    expect(phone.console.text).toMatch(/stage-2: storage @\/nbd-client/);
+    expect(phone.console.text).toMatch(/stage-2: storage (@\/nbd-server\n)*@\/nbd-client/);
     await phone.session.ended;
   });
 
