@@ -27,7 +27,7 @@ export default defineConfig({
           ...guarded,
           fileParallelism: false,
           testTimeout: 600_000,
-          hookTimeout: 600_000,
+          hookTimeout: 1_800_000,
         },
       },
     ],
