@@ -25,7 +25,6 @@ export default defineConfig({
           name: 'boot',
           include: ['test/boot/**/*.test.ts'],
           ...guarded,
-          fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
         },
