@@ -54,11 +54,9 @@ const PROBE_LEVELS = [1, 6, 9] as const;
 
 /** Digest of an engine's bytes for the probe; what {@link PROBE_DIGEST} pins. */
 export async function probe(engine: Engine): Promise<string> {
-  const outputs: Uint8Array[] = [];
-  for (const level of PROBE_LEVELS) {
-    for (const block of probeBlocks()) outputs.push(await engine(block, level));
-  }
-  return sha256(...outputs);
+  const blocks = probeBlocks();
+  const outputs = PROBE_LEVELS.flatMap((level) => blocks.map((block) => engine(block, level)));
+  return sha256(...(await Promise.all(outputs)));
 }
 
 let chosen: Promise<Engine> | undefined;
@@ -81,10 +79,10 @@ export function pinnedEngine(): Promise<Engine> {
  */
 function probeBlocks(): Block[] {
   const random = xorshift(0x2545f491);
-  const noise = Uint8Array.from({ length: 9000 }, () => random() & 0xff);
-  const words = Uint8Array.from({ length: 40000 }, (_, i) => ((random() & 7) * 29 + (i & 3)) & 0xff);
-  const code = Uint8Array.from({ length: 30000 }, (_, i) => (i % 4 === 3 ? 0x91 : random() & 0x1f));
-  const runs = new Uint8Array(70000).map((_, i) => (i >> 9) & 0xff);
+  const noise = filled(9000, () => random() & 0xff);
+  const words = filled(40000, (i) => ((random() & 7) * 29 + (i & 3)) & 0xff);
+  const code = filled(30000, (i) => (i % 4 === 3 ? 0x91 : random() & 0x1f));
+  const runs = filled(70000, (i) => (i >> 9) & 0xff);
   const mixed = concat([code, words.subarray(0, 20000), noise, words, runs]);
   const none = new Uint8Array(0);
   return [
@@ -94,6 +92,13 @@ function probeBlocks(): Block[] {
     { data: code.subarray(0, 100), dictionary: noise, last: true },
     { data: none, dictionary: none, last: true },
   ];
+}
+
+/** A loop, which takes a tenth of the time of `Uint8Array.from`. */
+function filled(length: number, byteAt: (i: number) => number): Uint8Array {
+  const out = new Uint8Array(length);
+  for (let i = 0; i < length; i++) out[i] = byteAt(i);
+  return out;
 }
 
 /** Marsaglia's xorshift32: the same numbers everywhere. */

@@ -1,4 +1,4 @@
-import { lstat, readlink } from 'node:fs/promises';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { normalPath, type SymlinkEntry } from './entry.ts';
 import { linkTarget } from './tree.ts';
@@ -39,7 +39,7 @@ export class Sysroot {
     const links: SymlinkEntry[] = [];
     let rest = mergedPath(linkTarget('', path));
     while (links.length <= LINK_LIMIT) {
-      const step = await this.#walk(rest);
+      const step = this.#walk(rest);
       if (step === undefined) return undefined;
       if (step.link === undefined) return { path: rest, file: step.file, links };
       links.push(step.link);
@@ -49,12 +49,12 @@ export class Sysroot {
   }
 
   /** Walks a path up to its end or the first link in it. */
-  async #walk(path: string): Promise<Step | undefined> {
+  #walk(path: string): Step | undefined {
     const parts = path.split('/');
     let found: Found | undefined;
     for (let i = 1; i <= parts.length; i++) {
       const here = parts.slice(0, i).join('/');
-      found = await this.#find(here);
+      found = this.#find(here);
       if (found === undefined) return undefined;
       if (found.target === undefined) continue;
       const behind = mergedPath(linkTarget(found.path, found.target));
@@ -64,18 +64,27 @@ export class Sysroot {
     return found?.isFile ? { file: found.file, link: undefined, rest: '' } : undefined;
   }
 
-  async #find(path: string): Promise<Found | undefined> {
+  #find(path: string): Found | undefined {
     const old = path.replace(/^usr\//, '');
     const names = old !== path && MERGED.test(old) ? [path, old] : [path];
     for (const folder of this.#folders) {
       for (const name of names) {
         const file = join(folder, name);
-        const stat = await lstat(file).catch(() => undefined);
+        const stat = statOf(file);
         if (stat === undefined) continue;
-        const target = stat.isSymbolicLink() ? await readlink(file) : undefined;
+        const target = stat.isSymbolicLink() ? readlinkSync(file) : undefined;
         return { path: name, file, target, isFile: stat.isFile() };
       }
     }
+    return undefined;
+  }
+}
+
+/** At once: a search asks thousands of times, and each trip through the thread pool takes as long as twenty of these. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch {
     return undefined;
   }
 }

@@ -23,30 +23,64 @@ interface Pattern {
 /** Characters of a literal by which patterns are found: every text has few places where one of them begins. */
 const KEY_LENGTH = 8;
 
-/** Builds the table. @param aliases pattern and module name, in the order of `modules.alias`. */
+/** An alias with its module and its place in the table. */
+type Placed = readonly [alias: string, module: string, place: number];
+
+/**
+ * Builds the table. Each bus has a part of its own, made ready when it is first asked for: a device tree needs
+ * a third of a kernel's aliases.
+ * @param aliases pattern and module name, in the order of `modules.alias`.
+ */
 export function aliasTable(aliases: Iterable<readonly [pattern: string, module: string]>): AliasTable {
-  const exact = new Map<string, string[]>();
-  /** By the beginning of their literal; those with a shorter one are tried on every text. */
-  const wild = new Map<string, Pattern[]>();
+  const buses = new Map<string, Placed[]>();
   let place = 0;
-  for (const [alias, module] of aliases) {
-    const text = normalizeAlias(alias);
-    if (/[*?[\\]/.test(text)) {
-      const literal = longestLiteral(text);
-      const key = literal.length < KEY_LENGTH ? '' : literal.slice(0, KEY_LENGTH);
-      put(wild, key, { text, module, literal, place: place++ });
-    } else put(exact, text, module);
-  }
+  for (const [alias, module] of aliases) put(buses, busOf(alias), [alias, module, place++]);
+  const parts = new Map<string, BusTable>();
+  const partOf = (bus: string): BusTable => {
+    const part = parts.get(bus) ?? busTable(buses.get(bus) ?? []);
+    parts.set(bus, part);
+    return part;
+  };
   return {
     match(modalias) {
       const text = normalizeAlias(modalias);
-      const found = keysIn(text).flatMap((key) =>
-        (wild.get(key) ?? []).filter((pattern) => matches(pattern, text)),
-      );
-      found.sort((a, b) => a.place - b.place);
-      return [...new Set([...(exact.get(text) ?? []), ...found.map(({ module }) => module)])];
+      // Those of no bus may match any text.
+      const found = [...new Set([ANY_BUS, busOf(text)])].map((bus) => partOf(bus)(text));
+      const wild = found.flatMap((part) => part.wild).sort((a, b) => a.place - b.place);
+      return [...new Set([...found.flatMap(({ exact }) => exact), ...wild.map(({ module }) => module)])];
     },
   };
+}
+
+const ANY_BUS = '';
+
+/** What stands before the colon, if that is the same in every text that matches. */
+function busOf(alias: string): string {
+  const bus = alias.slice(0, Math.max(0, alias.indexOf(':')));
+  return WILD.test(bus) ? ANY_BUS : normalizeAlias(bus);
+}
+
+const WILD = /[*?[\\]/;
+
+/** Modules of the aliases that equal a text, and the patterns that match it. */
+type BusTable = (text: string) => { readonly exact: readonly string[]; readonly wild: readonly Pattern[] };
+
+function busTable(aliases: readonly Placed[]): BusTable {
+  const exact = new Map<string, string[]>();
+  /** By the beginning of their literal; those with a shorter one are tried on every text. */
+  const wild = new Map<string, Pattern[]>();
+  for (const [alias, module, place] of aliases) {
+    const text = normalizeAlias(alias);
+    if (WILD.test(text)) {
+      const literal = longestLiteral(text);
+      const key = literal.length < KEY_LENGTH ? '' : literal.slice(0, KEY_LENGTH);
+      put(wild, key, { text, module, literal, place });
+    } else put(exact, text, module);
+  }
+  return (text) => ({
+    exact: exact.get(text) ?? [],
+    wild: keysIn(text).flatMap((key) => (wild.get(key) ?? []).filter((pattern) => matches(pattern, text))),
+  });
 }
 
 function put<T>(lists: Map<string, T[]>, key: string, value: T): void {
@@ -72,6 +106,7 @@ function matches(pattern: Pattern, text: string): boolean {
 /** kmod's alias_normalize() (shared/util.c): `-` becomes `_` everywhere but inside brackets. */
 function normalizeAlias(alias: string): string {
   if (!alias.includes('-')) return alias;
+  if (!alias.includes('[')) return alias.replaceAll('-', '_');
   return alias.replace(/\[[^\]]*\]|-/g, (found) => (found === '-' ? '_' : found));
 }
 
@@ -79,17 +114,24 @@ function normalizeAlias(alias: string): string {
 const TOKEN = /\*+|\?|\[([!^]?)(\]?[^\]]*)\]|\\([\s\S])|[\s\S]/g;
 
 function longestLiteral(pattern: string): string {
+  // Few patterns have sets or quoted characters, and there are tens of thousands of them.
+  const text = /[[\\]/.test(pattern)
+    ? pattern.replace(TOKEN, (token) => (token.length > 1 ? '*' : token))
+    : pattern;
   let best = '';
-  for (const run of runsOf(pattern)) if (run.length > best.length) best = run;
+  for (let from = 0; from < text.length; ) {
+    const to = runEnd(text, from);
+    if (to - from > best.length) best = text.slice(from, to);
+    from = to + 1;
+  }
   return best;
 }
 
-/** Runs of plain characters. */
-function runsOf(pattern: string): string[] {
-  // Few patterns have sets or quoted characters, and there are twenty thousand of them.
-  if (!/[[\\]/.test(pattern)) return pattern.split(/[*?]+/);
-  const plain = (token: string): boolean => token.length === 1 && token !== '?' && token !== '*';
-  return pattern.replace(TOKEN, (token) => (plain(token) ? token : '\0')).split('\0');
+/** Where a run of plain characters ends. */
+function runEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && text[at] !== '*' && text[at] !== '?') at++;
+  return at;
 }
 
 function toRegExp(pattern: string): string {

@@ -29,6 +29,19 @@ export interface KernelRequest {
  * @throws MissingError `payload.no-kernel` when it names none
  */
 export async function kernelPayload(context: PayloadContext, request: KernelRequest): Promise<KernelPayload> {
+  const payload = await findKernel(context, request);
+  // Several ask for the index, which is tens of thousands of strings.
+  let index: ReturnType<KernelPayload['index']> | undefined;
+  return {
+    ...payload,
+    index() {
+      index ??= payload.index();
+      return index;
+    },
+  };
+}
+
+async function findKernel(context: PayloadContext, request: KernelRequest): Promise<KernelPayload> {
   const { arch, kernelTree, kernel, ...beside } = request;
   if (kernelTree !== undefined) return kernelFromTree(context, { tree: kernelTree, arch });
   if (kernel !== undefined) return kernelFromFile(context, { kernel, ...beside });

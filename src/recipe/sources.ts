@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inFile, MissingError, MnxError, sha256, UsageError, unreadable } from '../binary/index.ts';
@@ -74,7 +75,8 @@ const ARCH_OF: Readonly<Record<KernelImage['kind'], Arch | undefined>> = {
  * @throws UsageError `recipe.kernel-arch` when it is for another processor than the device's.
  */
 export async function readKernel(payload: KernelPayload, arch: Arch): Promise<Kernel> {
-  const file = await readFile(payload.image);
+  // At once: by promises tens of MiB come in pieces of 512 KiB, each a trip through the thread pool.
+  const file = readFileSync(payload.image);
   const { image, appended } = splitKernelPart(file, { limit: KERNEL_LIMIT });
   const facts = readKernelImage(image);
   const found = ARCH_OF[facts.kind];

@@ -67,6 +67,23 @@ describe('aliases', () => {
     );
   });
 
+  it('finds those of any bus beside those of its own, in their order', () => {
+    const aliases = [
+      ['*mmc*', 'any'],
+      ['of:N*T*Cacme,mmc*', 'tree'],
+      ['u?b:*mmc*', 'wild'],
+      ['usb:mmc-v1', 'exact'],
+      ['[ou]*:*mmc', 'set'],
+      ['fs-mmc', 'plain'],
+    ] as const;
+    const both = (table: readonly (readonly [string, string])[], text: string) =>
+      aliasTable(table).match(text);
+    expect(both(aliases, 'of:NaT(null)Cacme,mmc')).toEqual(['any', 'tree', 'set']);
+    expect(both(aliases.toReversed(), 'of:NaT(null)Cacme,mmc')).toEqual(['set', 'tree', 'any']);
+    expect(both(aliases, 'usb:mmc_v1')).toEqual(['exact', 'any', 'wild']);
+    expect(both(aliases, 'fs_mmc')).toEqual(['plain', 'any']);
+  });
+
   it('names a node as the kernel does', () => {
     expect(ofModalias({ name: 'mmc', compatible: ['acme,mmc v2', 'acme,mmc'] })).toBe(
       'of:NmmcT(null)Cacme,mmc_v2Cacme,mmc',

@@ -149,6 +149,7 @@ describe.each(['split', 'whole'])('a kernel from %s packages', (suite) => {
     const kept = await again.index();
     expect(seen).toEqual([]);
     expect(kept.modules).toEqual(first.modules);
+    expect(await again.index()).toBe(kept);
   });
 
   it('names the nearest device trees', async () => {
