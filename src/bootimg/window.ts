@@ -205,7 +205,7 @@ function join(items: readonly Item[]): Uint8Array[] {
         `window payload: ${name} needs ${room} bytes from ${hex(offset)}, ${next.name} begins at ${hex(next.offset)}`,
       );
     }
-    pieces.push(...zeros(offset - at), bytes);
+    pieces.push(...zeros(offset - at, at), bytes);
     at = offset + bytes.length;
   }
   return pieces;

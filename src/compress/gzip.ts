@@ -6,7 +6,10 @@ import { DEFLATE, GZIP_MAGIC, GzipHead, GzipTail } from './gunzip.ts';
 export interface GzipOptions {
   /** 1 to 9; 9 gains one per cent over 6 for many times the work. */
   readonly level?: number;
-  /** Called with the bytes compressed so far and all bytes; these are not known of a stream, and 0. */
+  /**
+   * Called with the bytes done so far and all bytes; these are not known of a stream, and 0. Never called where
+   * every block is remembered.
+   */
   readonly onProgress?: (done: number, total: number) => void;
   /** Blocks that were deflated before. */
   readonly memory?: BlockMemory;
@@ -24,7 +27,7 @@ export const BLOCK_SIZE = 1024 * 1024;
 /** The window of deflate: how far back matches of a block may reach. */
 const WINDOW = 32 * 1024;
 
-/** Blocks at work at once: enough for a pool of four threads, little enough for memory. */
+/** Blocks at work at once, not counting what is remembered: enough for a pool of four threads, little enough for memory. */
 const IN_FLIGHT = 4;
 
 const DEFAULT_LEVEL = 6;
@@ -73,24 +76,30 @@ export async function* gzipStream(
   options: GzipOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const level = checkedLevel(options.level);
-  const engine = remembering(await pinnedEngine(), options.memory);
-  const sum = new Sum();
-  let done = 0;
+  const engine = await pinnedEngine();
+  const [sum, count] = [new Sum(), { started: 0, running: 0, done: 0 }];
+  const deflate = remembering(async (block) => {
+    count.started += 1;
+    count.running += 1;
+    return engine(block, level).finally(() => {
+      count.running -= 1;
+    });
+  }, options.memory);
   const work: { readonly size: number; readonly deflated: Promise<Uint8Array> }[] = [];
   const finish = async (): Promise<Uint8Array> => {
     const [first] = work.splice(0, 1);
     const deflated = (await first?.deflated) ?? new Uint8Array();
-    done += first?.size ?? 0;
-    options.onProgress?.(done, 0);
+    count.done += first?.size ?? 0;
+    if (count.started > 0) options.onProgress?.(count.done, 0);
     return deflated;
   };
   yield HEAD;
   for (const block of blocksOf(sum.over(parts))) {
-    const deflated = engine(block, level);
+    const deflated = deflate(block, level);
     // It is waited for in its turn; an error of an earlier one ends the stream before that.
     deflated.catch(() => undefined);
     work.push({ size: block.data.length, deflated });
-    if (work.length === IN_FLIGHT) yield await finish();
+    while (count.running === IN_FLIGHT) yield await finish();
   }
   while (work.length > 0) yield await finish();
   yield sum.tail();

@@ -233,6 +233,17 @@ export async function moduleIndex({ kernel, drivers }: Gathered): Promise<Module
   return withModules(index, built);
 }
 
+/** A kernel by all that may change what is made from it. */
+export interface NamedKernel {
+  readonly kernel: Pick<KernelPayload, 'stamp' | 'inputs'>;
+  readonly drivers: readonly Pick<BuiltDriver, 'name' | 'data'>[];
+}
+
+/** What names a kernel and the drivers beside it in the key of what is made from them. */
+export function kernelKey({ kernel, drivers }: NamedKernel): unknown[] {
+  return [kernel.stamp, kernel.inputs, drivers.map(({ name, data }) => [name, sha256(data)])];
+}
+
 /** A module's bytes by its path in the index, wherever it came from. */
 export async function readModule({ kernel, drivers }: Gathered, path: string): Promise<Uint8Array> {
   const driver = drivers.find(({ name }) => path === `${DRIVER_FOLDER}/${name}.ko`);

@@ -38,7 +38,7 @@ import {
   wantedFirmware,
 } from './firmware.ts';
 import { type Compression, compressRamdisk, readableCompressions } from './fit.ts';
-import { type Gathered, gather, moduleIndex, readModule } from './gather.ts';
+import { type Gathered, gather, kernelKey, moduleIndex, readModule } from './gather.ts';
 import type { Ramdisk } from './image.ts';
 import { refuseErrors } from './judge.ts';
 import { type KeptParts, openKept, partKey } from './kept-parts.ts';
@@ -63,7 +63,7 @@ export interface RamdiskParts {
   readonly index: ModuleIndex | undefined;
   readonly report: OnProgress;
   /** What former builds of the device have made, by kind. */
-  readonly keep: (kind: string) => Promise<KeptParts>;
+  readonly keep: (kind: string) => KeptParts;
 }
 
 /** A ramdisk with what is in it. */
@@ -95,7 +95,7 @@ export async function buildRamdisk(
   const plan = planBuild(request);
   const gathered = await gather(request, plan, context);
   const index = gathered.kernel.modulesRoot === undefined ? undefined : await moduleIndex(gathered);
-  const keep = (kind: string): Promise<KeptParts> => openKept(context.cache, plan, kind);
+  const keep = (kind: string): KeptParts => openKept(context.cache, plan, kind);
   const made = await makeRamdisk({ request, plan, gathered, index, report: context.report, keep });
   const config = await configOf(gathered, request);
   const [way] = readableCompressions(plan.compressions, config);
@@ -258,18 +258,19 @@ async function expandedModules(
   modules: readonly ModuleRecord[],
   { plan, gathered, report, keep }: RamdiskParts,
 ): Promise<ModuleFiles['files']> {
-  const kept = await keep('modules');
-  const { kernel, drivers } = gathered;
-  const built = drivers.map(({ name, data }) => [name, sha256(data)]);
-  const config = configBeside(kernel);
+  const kept = keep('modules');
+  const about = kernelKey(gathered);
+  const config = configBeside(gathered.kernel);
   const signed = needsSignatures(config, plan.cmdline);
   const files: ModuleFiles['files'][number][] = [];
   for (const record of modules) {
-    report({ label: 'Expanding modules', done: files.length, total: modules.length, unit: 'steps' });
-    const key = partKey([kernel.stamp, kernel.inputs, built, record.path]);
-    const known = kept.get(key);
-    const data = known ?? (await expand(await readModule(gathered, record.path), { limit: MODULE_LIMIT }));
-    if (known === undefined) kept.set(key, data);
+    const key = partKey([...about, record.path]);
+    let data = kept.get(key);
+    if (data === undefined) {
+      report({ label: 'Expanding modules', done: files.length, total: modules.length, unit: 'steps' });
+      data = await expand(await readModule(gathered, record.path), { limit: MODULE_LIMIT });
+      kept.set(key, data);
+    }
     files.push({ record, data: signed ? data : withoutSignature(data) });
   }
   await kept.save();

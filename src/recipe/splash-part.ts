@@ -27,7 +27,7 @@ export async function splashPart(parts: RamdiskParts): Promise<Files> {
   // Pictures and themes of the user's own are inputs, with their hashes.
   const own = inputs.filter(({ role }) => role === 'splash' || role === 'theme');
   const key = partKey({ settings, code, own, themes: dataDigest('themes') });
-  const kept = await parts.keep('splash');
+  const kept = parts.keep('splash');
   const known = kept.get(key);
   if (known !== undefined) return filesOf(known);
   parts.report({ label: 'Rendering the splash', done: 0, total: 0 });

@@ -40,6 +40,18 @@ function build(options: {
   });
 }
 
+describe('a gap of a window payload', () => {
+  it('has whole pieces for whoever takes the payload by the MiB', () => {
+    const ends = new Set([0]);
+    let at = 0;
+    for (const piece of build({}).pieces) {
+      at += piece.length;
+      ends.add(at);
+    }
+    for (const mib of [1, 3, 4]) expect(ends).toContain(mib * MIB);
+  });
+});
+
 describe('window payload', () => {
   it('comes apart into what went in', () => {
     const size = fc.integer({ min: 64, max: 200_000 });

@@ -98,7 +98,12 @@ describe('gzip', () => {
     const second = await gzip([changed], { memory });
     expect(known).toEqual([false, false, false, true, false, true]);
     expect(sha256(second)).toBe(sha256(gzipSync([changed])));
-    expect(sha256(await gzip([data], { memory }))).toBe(first);
+    const told: number[] = [];
+    const onProgress = (done: number) => told.push(done);
+    expect(sha256(await gzip([data], { memory, onProgress }))).toBe(first);
+    expect(told).toEqual([]);
+    await gzip([changed.with(0, 1 ^ (changed[0] ?? 0))], { memory, onProgress });
+    expect(told.at(-1)).toBe(data.length);
   });
 
   it('writes the plain header that loaders skip', async () => {

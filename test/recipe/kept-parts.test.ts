@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ const key = (about: unknown) => partKey(about);
 
 /** A build that makes these parts. */
 async function made(parts: Readonly<Record<string, string>>): Promise<void> {
-  const kept = await open();
+  const kept = open();
   for (const [name, text] of Object.entries(parts)) {
     if (kept.get(key(name)) === undefined) kept.set(key(name), utf8(text));
   }
@@ -30,46 +30,53 @@ async function made(parts: Readonly<Record<string, string>>): Promise<void> {
 }
 
 describe('kept parts', () => {
-  const file = () => join(root, 'parts/asus-z00t-mainline.blocks');
+  const folder = () => join(root, 'parts/asus-z00t-mainline-blocks');
 
   it('are found by what they were made from, and by nothing else', async () => {
     await made({ a: 'one', b: '' });
-    const kept = await open();
+    const kept = open();
     expect(kept.get(key('a'))).toEqual(utf8('one'));
     expect(kept.get(key('b'))).toEqual(new Uint8Array());
     expect(kept.get(key('c'))).toBeUndefined();
-    expect((await open('splash')).get(key('a'))).toBeUndefined();
-    expect((await openKept(cache, { ...PLAN, variant: undefined }, 'blocks')).get(key('a'))).toBeUndefined();
+    expect(open('splash').get(key('a'))).toBeUndefined();
+    expect(openKept(cache, { ...PLAN, variant: undefined }, 'blocks').get(key('a'))).toBeUndefined();
   });
 
   it('are those of the last build alone', async () => {
     await made({ a: 'one', b: 'two' });
     await made({ b: 'two', c: 'three' });
-    const kept = await open();
+    const kept = open();
     expect(['a', 'b', 'c'].map((name) => kept.get(key(name)) !== undefined)).toEqual([false, true, true]);
-    const before = readFileSync(file());
+    expect(readdirSync(folder())).toHaveLength(2);
+    const before = readdirSync(folder()).map((name) => statSync(join(folder(), name)).ino);
     await made({ b: 'two' });
-    expect(readFileSync(file()).equals(before)).toBe(true);
+    expect(readdirSync(folder()).map((name) => statSync(join(folder(), name)).ino)).toEqual(before);
   });
 
   it('count as nothing when they are damaged', async () => {
     await made({ a: 'one', b: 'two' });
-    const whole = readFileSync(file());
+    const file = join(folder(), Buffer.from(key('a')).toString('hex'));
+    const whole = readFileSync(file);
     for (let at = 0; at < whole.length; at++) {
-      const bad = Buffer.from(whole);
-      bad[at] = (bad[at] ?? 0) ^ 1;
-      writeFileSync(file(), bad);
-      expect((await open()).get(key('a'))).toBeUndefined();
-      writeFileSync(file(), whole.subarray(0, at));
-      expect((await open()).get(key('a'))).toBeUndefined();
+      for (let bit = 0; bit < 8; bit++) {
+        const bad = Buffer.from(whole);
+        bad[at] = (bad[at] ?? 0) ^ (1 << bit);
+        writeFileSync(file, bad);
+        expect(open().get(key('a'))).toBeUndefined();
+      }
+      writeFileSync(file, whole.subarray(0, at));
+      expect(open().get(key('a'))).toBeUndefined();
+      writeFileSync(file, Buffer.concat([whole, whole.subarray(0, at + 1)]));
+      expect(open().get(key('a'))).toBeUndefined();
     }
+    expect(open().get(key('b'))).toEqual(utf8('two'));
     await made({ a: 'one' });
-    expect((await open()).get(key('a'))).toEqual(utf8('one'));
-    expect(readdirSync(join(root, 'parts'))).toEqual(['asus-z00t-mainline.blocks']);
+    expect(open().get(key('a'))).toEqual(utf8('one'));
+    expect(readdirSync(folder())).toHaveLength(1);
   });
 
   it('are not missed when they cannot be kept', async () => {
-    const kept = await open();
+    const kept = open();
     kept.set(key('a'), utf8('one'));
     rmSync(join(root, 'parts'), { recursive: true, force: true });
     writeFileSync(join(root, 'parts'), 'in the way of the folder');
@@ -82,13 +89,13 @@ describe('kept parts', () => {
     const plain = sha256(await gzip([data]));
     for (const changed of [false, false, true]) {
       const input = changed ? data.with(1_200_000, 77) : data;
-      const kept = await open();
+      const kept = open();
       expect(sha256(await gzip([input], { memory: keptBlocks(kept) }))).toBe(
         changed ? sha256(await gzip([input])) : plain,
       );
       await kept.save();
     }
-    expect(await gzip([data], { level: 9, memory: keptBlocks(await open()) })).toEqual(
+    expect(await gzip([data], { level: 9, memory: keptBlocks(open()) })).toEqual(
       await gzip([data], { level: 9 }),
     );
   });
