@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/binary/index.ts';
 import {
@@ -10,6 +10,7 @@ import {
   packCpio,
   TYPE_BITS,
 } from '../../src/initramfs/index.ts';
+import { expandKernel } from '../../src/kernel/index.ts';
 import { kernelPayload } from '../../src/payload/index.ts';
 import { build, wholeImages } from '../../src/recipe/index.ts';
 import { archiveCases } from './archives.ts';
@@ -130,7 +131,10 @@ async function outfit(): Promise<{ kernel: string; lister: Uint8Array }> {
     { type: 'file', path: 'bin/busybox', mode: 0o755, data: busybox },
     { type: 'file', path: 'init', mode: 0o755, data: utf8(LISTER) },
   ]);
-  return { kernel: image, lister };
+  // As the ELF within, which QEMU starts as it is: a third of a boot is the kernel unpacking itself.
+  const kernel = onDesk('vmlinux');
+  writeFileSync(kernel, (await expandKernel(readFileSync(image))).image);
+  return { kernel, lister };
 }
 
 interface Outcome {
@@ -139,26 +143,18 @@ interface Outcome {
   readonly view: KernelView;
 }
 
-/** Half of the time of a boot is one processor's. */
-const AT_ONCE = 2;
-
 describe.skipIf(!able)('checkAsKernel and a running kernel', () => {
   const outcomes = new Map<string, Outcome>();
 
   beforeAll(async () => {
     const { kernel, lister } = await outfit();
-    const waiting = [...cases.entries()];
-    const work = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const [i, { name, bytes }] = next;
-        const whole = Buffer.concat([lister, bytes]);
-        const archive = onDesk(`archive-${i}.img`);
-        writeFileSync(archive, whole);
-        outcomes.set(name, { booted: await boot(kernel, archive), view: await checkAsKernel(whole) });
-        rmSync(archive);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    for (const [i, { name, bytes }] of cases.entries()) {
+      const whole = Buffer.concat([lister, bytes]);
+      const archive = onDesk(`archive-${i}.img`);
+      writeFileSync(archive, whole);
+      outcomes.set(name, { booted: await boot(kernel, archive), view: await checkAsKernel(whole) });
+      rmSync(archive);
+    }
   });
 
   it('meet over at least forty archives', () => expect(cases.length).toBeGreaterThanOrEqual(40));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { loadDevice } from '../../src/device/index.ts';
 import { digestOf, patternDisk, systemDisk } from './disk.ts';
 import { bootable } from './payloads.ts';
 import { bootPhone, buildImage, type Phone, STAYS_UP } from './phone.ts';
@@ -22,7 +23,9 @@ describe.skipIf(!aarch64 || !have('ssh', '-V'))('qemu-aarch64 without a root', (
   beforeAll(async () => {
     disk = patternDisk('storage.img', 16);
     untouched = digestOf(disk);
-    phone = await bootPhone({ request: { ssh: keyed(key) }, disks: [disk] });
+    // With all of its processors, as `mnx emulate` has it.
+    const device = loadDevice('qemu-aarch64');
+    phone = await bootPhone({ request: { device, ssh: keyed(key) }, disks: [disk] });
     return () => phone.session.stop();
   });
 
