@@ -39,6 +39,27 @@ fd_names() {
 	[ "$#" = 0 ]
 }
 
+# within SECONDS COMMAND...: what init itself has to do with hardware, in a process that it waits for no longer than
+# that: what hangs in the kernel hears no signal, and would take init with it.
+within() {
+	local tries=$(($1 * 50)) done="$MNX_RUN/within-$2"
+	shift
+	rm -f "$done"
+	{
+		"$@"
+		: >"$done"
+	} &
+	until [ -e "$done" ]; do
+		if [ "$tries" -eq 0 ]; then
+			warn "$1 does not end; the boot goes on beside it"
+			return 1
+		fi
+		tries=$((tries - 1))
+		sleep 0.02
+	done
+	rm -f "$done"
+}
+
 # leave_nobody: ends every process but init, the kernel's own and those that the root stands on, so that nothing of
 # stage-1 draws over the real system, holds its devices or listens on its network. First asked, then made to.
 leave_nobody() {

@@ -47,6 +47,7 @@ clock_stop() {
 # second brings the next look.
 clock_tick() {
 	local pid='' start='' limit='' name='' elapsed waiting=''
+	screen_lives
 	read -r pid start limit name <"$MNX_RUN/${clock_of}step" || return 0
 	[ -n "$name" ] || return 0
 	uptime_read
@@ -56,6 +57,7 @@ clock_tick() {
 	if [ -z "$waiting" ] && modules_loading; then
 		waiting="the driver $loading to start"
 	fi
+	clock_holds || return 0
 	step_name=$name
 	if [ "$elapsed" -ge "$limit" ] && [ "$pid" = init ]; then
 		clock_once late || return 0
@@ -69,6 +71,13 @@ clock_tick() {
 		say "$elapsed s of at most $limit s; waits for ${waiting:-its commands}"
 	fi
 	return 0
+}
+
+# clock_holds: whether the step that was looked at runs still: on a busy machine a look may take longer than a step.
+clock_holds() {
+	local now=''
+	read -r _ now _ <"$MNX_RUN/${clock_of}step"
+	[ "$now" = "$start" ]
 }
 
 # clock_once WHAT: true the first time for this step as it runs now.

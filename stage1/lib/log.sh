@@ -38,9 +38,6 @@ log() {
 		log_early="$log_early$line
 "
 	fi
-	if [ -e "$MNX_RUN/log-on-screen" ]; then
-		printf '%s\n' "$line" >"$MNX_DEV/tty0"
-	fi
 }
 
 say() {
@@ -75,13 +72,15 @@ log_open() {
 }
 
 # log_on_screen: shows the log from its start, and each further line. Where the kernel's own console
-# is a serial line, nobody else would tell on the screen what failed.
+# is a serial line, nobody else would tell on the screen what failed. A process of its own writes there, as a screen
+# whose driver hangs would keep whoever does.
 log_on_screen() {
-	[ -e "$MNX_RUN/log-on-screen" ] && return
-	text_screen || return 0
-	kernel_on_screen && return
-	: >"$MNX_RUN/log-on-screen"
-	cat "$MNX_RUN/stage1.log" >"$MNX_DEV/tty0"
+	[ ! -e "$MNX_RUN/log-on-screen.pid" ] && text_screen && ! screen_lost || return 0
+	kernel_on_screen || beside log-on-screen log_follow
+}
+
+log_follow() {
+	exec tail -n +1 -f "$MNX_RUN/stage1.log" >"$MNX_DEV/tty0"
 }
 
 text_screen() {

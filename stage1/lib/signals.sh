@@ -37,7 +37,7 @@ signals_change() {
 	local before="$1"
 	signals_named
 	[ "$named" = "$before" ] && return
-	signals_stop
+	! recall signals.pid || within 3 signals_stop
 	signals_start
 }
 

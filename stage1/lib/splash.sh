@@ -20,7 +20,8 @@ splash_start() {
 	splash_picture
 	fb_show_now
 	fb_quiet 0 blank
-	# From now on init draws as well, which no clock can end: not before the panel has taken a picture.
+	# From now on whoever has something to show tells the process that draws (screen.sh).
+	screen_start || return
 	remember splash "$fb_how $fb_top $fb_width $fb_height $fb_stride $fb_bpp"
 	splash_play
 }
@@ -35,13 +36,17 @@ splash_frames() {
 	local name seconds
 	while :; do
 		while read -r name seconds; do
+			# A frame that is left out would be missing in all that follow.
+			until screen_idle; do
+				sleep 0.05
+			done
 			splash_part "$name"
 			sleep "$seconds"
 		done <"$MNX_SPLASH/animation"
 	done
 }
 
-# splash_still: the animation stops, and no frame of it is half drawn afterwards.
+# splash_still: the animation stops.
 splash_still() {
 	recall animation.pid || return 0
 	kill_tree "$recalled"
@@ -129,9 +134,13 @@ splash_band() {
 
 # splash_part NAME: a moving part over the picture, where there is one and no error stands on it.
 splash_part() {
-	splash_on && [ ! -e "$MNX_RUN/splash-error" ] || return 0
-	splash_band "$1" && fb_show_now
+	! splash_clean || screen_tell part "$1"
 	return 0
+}
+
+# splash_clean: whether the picture is there and no error stands on it.
+splash_clean() {
+	splash_on && [ ! -e "$MNX_RUN/splash-error" ]
 }
 
 # splash_message NAME: a line of the theme below the picture.
@@ -151,7 +160,8 @@ splash_progress() {
 # splash_wait: the next picture of the spinner. Called from where stage-1 waits.
 splash_wait() {
 	splash_frame=$((${splash_frame:-0} % 5 + 1))
-	splash_part "spinner-$splash_frame"
+	# On a slow panel the pictures of it that nobody has drawn yet would pile up.
+	! screen_idle || splash_part "spinner-$splash_frame"
 }
 
 # splash_waited: takes the spinner away, when there was one.
@@ -166,23 +176,25 @@ splash_error() {
 	splash_on && ls "$MNX_SPLASH/error-$1"@*.gz >/dev/null 2>&1 || return 0
 	splash_still
 	: >"$MNX_RUN/splash-error"
+	screen_tell error "$1" "${step_name:-init}"
+}
+
+# splash_draw_error CODE STEP
+splash_draw_error() {
 	splash_clear
 	splash_band "error-$1"
-	splash_band "step-${step_name:-init}"
+	splash_band "step-$2"
 	case "$1" in
 		gadget | network | ssh | random) ;;
 		*) splash_band access ;;
 	esac
-	fb_show_now
-	return 0
 }
 
 # splash_recover: the picture again in place of an error that has been mended.
 splash_recover() {
 	splash_on && [ -e "$MNX_RUN/splash-error" ] && [ ! -s "$MNX_RUN/failures" ] || return 0
 	rm -f "$MNX_RUN/splash-error"
-	splash_picture
-	fb_show_now
+	screen_tell picture
 	recovery_tell
 }
 
@@ -204,8 +216,8 @@ splash_ready() {
 	splash_on || return 0
 	if recall animation.pid; then
 		splash_still
-		if [ ! -e "$MNX_RUN/splash-error" ]; then
-			splash_picture
+		if splash_clean; then
+			screen_tell picture
 			recovery_tell
 		fi
 	fi
@@ -218,6 +230,11 @@ splash_ready() {
 splash_leave() {
 	splash_still
 	rm -f "$MNX_RUN/splash" "$MNX_RUN/ground"
-	recall text-console && [ "$recalled" = off ] && text_console on
-	return 0
+	recall text-console && [ "$recalled" = off ] && ! screen_lost || return 0
+	if [ -p "$MNX_RUN/screen" ]; then
+		screen_tell text
+	else
+		# Its step did not come to that.
+		within 3 text_console on
+	fi
 }

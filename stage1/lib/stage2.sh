@@ -13,6 +13,7 @@ hand_over() {
 	say "over to $mnx_init on $recalled"
 	report_times
 	splash_leave
+	screen_settle 3
 	stop_all
 	if [ -e "$MNX_PROC/sys/kernel/printk_devkmsg" ]; then
 		put ratelimit "$MNX_PROC/sys/kernel/printk_devkmsg"
@@ -46,11 +47,11 @@ stop_all() {
 	clock_stop
 	late_stop
 	hotplug_stop
-	signals_stop
+	! recall signals.pid || within 3 signals_stop
 	watchdog_leave
 	fb_refresh off
 	stop_recalled fb-hold.pid
-	storage_withdraw
+	! recall storage || within 5 storage_withdraw
 	extras_stop
 	recall nbd || stop_recalled udhcpd.pid
 	stop_recalled dropbear.pid

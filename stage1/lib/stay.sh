@@ -8,6 +8,7 @@ stay_up() {
 	while :; do
 		tell_failure
 		say "stage-1 stays up on $mnx_device_name"
+		screen_settle $((screen_limit + 1))
 		console_wanted || say_way_in
 		stay_until_continued
 		boot_on "$@"

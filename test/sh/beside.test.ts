@@ -38,6 +38,16 @@ describe.each(SHELLS)('what runs beside the boot under $name', (shell) => {
     expect(inStage1(shell, script, { links }).stdout).toBe('lives\n');
   });
 
+  it('is waited for as long as init can wait, and no longer', () => {
+    const run = inStage1(
+      shell,
+      `quick() { echo done >"$TREE/said"; }; stuck() { command sleep 60; }
+       within 60 quick; cat "$TREE/said"; within 0 stuck; echo "rc $?"`,
+    );
+    expect(run.stdout).toBe('done\nrc 1\n');
+    expect(run.kmsg).toEqual(['<4>mnx: init: warning: stuck does not end; the boot goes on beside it']);
+  });
+
   const ends = (obey: string) =>
     inStage1(
       shell,

@@ -216,6 +216,12 @@ describe.each(SHELLS)('clock under $name', (shell) => {
     ]);
   });
 
+  it('does not speak of a step that has ended while it looked', () => {
+    const script = `modules_loading() { clock_clear; false; }
+      uptime_read; clock_clear; clock_set 4242 $((uptime_cs - 300)) 60 60-network; clock_tick`;
+    expect(inStage1(shell, script).kmsg).toEqual([]);
+  });
+
   it('names once a step that hangs in init itself, which it cannot end', () => {
     const run = inStage1(
       shell,
