@@ -142,7 +142,8 @@ describe.each(SHELLS)('command line under $name', (shell) => {
   });
 
   it('shows the log on the screen instead of a console, where no splash is', () => {
-    const script = 'text_screen() { true; }; cmdline_loader; [ -e "$MNX_RUN/log-on-screen.pid" ]; echo "rc $?"';
+    const script =
+      'text_screen() { true; }; cmdline_loader; [ -e "$MNX_RUN/log-on-screen.pid" ]; echo "rc $?"';
     const shown = (splash: string) =>
       inStage1(shell, script, { cmdline: 'console=null', conf: { splash } }).stdout;
     expect(shown('off')).toBe('rc 0\n');
