@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { victims } from '../bootimg/hostile-cases.ts';
+import { haveMkbootimg, tool } from '../golden/mkbootimg-tool.ts';
 import { outcomeOf, type Victim } from '../inspect/victim.ts';
-import { haveMkbootimg, tool } from './mkbootimg-tool.ts';
 
 const installed = haveMkbootimg();
 const folder = mkdtempSync(join(tmpdir(), 'mnx-peers-'));
