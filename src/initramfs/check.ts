@@ -61,7 +61,7 @@ export async function checkAsKernel(
     else if (bytes[at] === NUL) at += 1;
     else at += await unpackMember(reader, bytes, at, budget);
   }
-  if (reader.stopped === undefined && !reader.complete) reader.stop(at, 'the archive ends inside an entry');
+  if (!reader.complete && !reader.unpadded) reader.stop(at, 'the archive ends inside an entry');
   return { entries: reader.entries(), lost: reader.lost, stopped: reader.stopped };
 }
 
@@ -95,6 +95,7 @@ function madeOf(
 
 /** flush_buffer: a member holds entries and NULs, and ends where an entry ends. */
 function feedMember(reader: KernelReader, data: Uint8Array, offset: number, cut: boolean): void {
+  if (!reader.started && !cut && data[0] !== DIGIT_0) reader.stop(offset, startOf(data));
   let at = 0;
   while (at < data.length && reader.stopped === undefined) {
     if (data[at] === DIGIT_0) at = reader.readEntry(data, at);
@@ -107,6 +108,13 @@ function feedMember(reader: KernelReader, data: Uint8Array, offset: number, cut:
       'a compressed archive ends inside an entry ("junk at the end of compressed archive")',
     );
   }
+}
+
+/** The kernel starts with a header, and takes whatever comes for one; later ones may have NULs in front. */
+function startOf(data: Uint8Array): string {
+  if (data.length === 0)
+    return 'the first compressed archive is empty ("junk at the end of compressed archive")';
+  return `the first compressed archive starts with ${data[0] === NUL ? 'NULs' : 'other bytes'} in place of a header ("no cpio magic")`;
 }
 
 function invalidMagic(rest: Uint8Array, at: number): string {

@@ -25,10 +25,13 @@ export function inodeKey(header: NewcHeader): string {
   return [header.devMajor, header.devMinor, header.ino, typeOf(header)].join(':');
 }
 
+/** The kernel has 16 bits for a mode; what stands above them is nothing. */
+const PERMISSION_MASK = 0o7777;
+
 /** The entry that a header and its data describe; undefined when the mode is of no type. */
 export function decodeEntry(header: NewcHeader, path: string, data: Uint8Array): Stored | undefined {
   const { uid, gid, mtime, rdevMajor, rdevMinor } = header;
-  const base = { path, mode: header.mode & ~TYPE_MASK, uid, gid, mtime };
+  const base = { path, mode: header.mode & PERMISSION_MASK, uid, gid, mtime };
   const type = typeOf(header);
   switch (type) {
     case undefined:

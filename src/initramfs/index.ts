@@ -18,6 +18,7 @@ export { type CheckOptions, checkAsKernel, type KernelView } from './check.ts';
 export { type Change, compareEntries, type EntryDifference } from './compare.ts';
 export { CONF_KEYS, type Conf, type ConfKey, writeConf } from './conf.ts';
 export { cpioFormat, readCpio } from './cpio.ts';
+export { inodeKey, isLinked } from './decode.ts';
 export { type ConfChoices, deviceConf } from './device-conf.ts';
 export { type ClosureRequest, elfClosure, type Reason } from './elf-closure.ts';
 export type {

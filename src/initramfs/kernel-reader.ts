@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { FormatError, padding, utf8Text } from '../binary/index.ts';
-import { decodeEntry, inodeKey, isLinked, typeOf } from './decode.ts';
+import { decodeEntry, inodeKey, isLinked, type Stored, typeOf } from './decode.ts';
 import type { Entry } from './entry.ts';
 import { MAGIC, magicAt, NAME_LIMIT, NewcHeader, newcSum, TRAILER } from './newc.ts';
 import { Rootfs } from './rootfs.ts';
@@ -33,6 +34,8 @@ export class KernelReader {
   readonly #links = new Map<string, string>();
   #stopped: { offset: number; reason: string } | undefined;
   #complete = true;
+  #started = false;
+  #unpadded = false;
 
   get stopped(): { readonly offset: number; readonly reason: string } | undefined {
     return this.#stopped;
@@ -47,6 +50,16 @@ export class KernelReader {
     return this.#complete;
   }
 
+  /** Whether a header was read: until then the kernel waits for one and takes NULs for part of it. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** Whether nothing but its padding is missing of the last entry, which a raw archive may end with. */
+  get unpadded(): boolean {
+    return this.#unpadded;
+  }
+
   entries(): Entry[] {
     return this.#root.entries();
   }
@@ -59,16 +72,19 @@ export class KernelReader {
   /** Reads the entry at `at` and the NULs behind it. @returns where the next one starts. */
   readEntry(bytes: Uint8Array, at: number): number {
     this.#complete = false;
+    this.#started = true;
+    this.#unpadded = false;
     const header = this.#header(bytes, at);
     if (header === undefined) return bytes.length;
     const dataAt = at + padded(NewcHeader.size + header.nameSize);
     const next = dataAt + padded(header.fileSize);
     const loss = skipped(header);
     const name = bytes.subarray(at + NewcHeader.size, at + NewcHeader.size + header.nameSize);
-    const path = utf8Text(name.subarray(0, Math.max(0, name.indexOf(NUL))));
+    const path = nameText(name.subarray(0, Math.max(0, name.indexOf(NUL))));
     const data = bytes.subarray(dataAt, Math.min(dataAt + header.fileSize, bytes.length));
     if (loss !== undefined) this.#lose(path, at, loss);
     else if (dataAt <= bytes.length) this.#take({ header, path, data }, name.at(-1), at);
+    this.#unpadded = dataAt + header.fileSize <= bytes.length;
     if (next > bytes.length) return bytes.length;
     this.#complete = true;
     return this.#reset(bytes, next);
@@ -108,7 +124,7 @@ export class KernelReader {
     const { header, path, data } = record;
     if (lastOfName !== NUL) {
       this.stop(at, `the name ${JSON.stringify(path)} does not end in NUL ("malformed archive")`);
-    } else if (path === TRAILER) {
+    } else if (path === TRAILER && typeOf(header) !== 'symlink') {
       this.#links.clear();
     } else if (data.length < header.fileSize && typeOf(header) === 'symlink') {
       this.#lose(path, at, 'the archive ends inside its target');
@@ -125,12 +141,24 @@ export class KernelReader {
     const entry = decodeEntry(header, path, grown(data, header));
     if (entry?.type === 'symlink' && Buffer.byteLength(entry.target) >= TARGET_LIMIT)
       return `a link target of ${Buffer.byteLength(entry.target)} bytes; the file system takes ${TARGET_LIMIT - 1}`;
-    if (entry === undefined) return `mode ${header.mode.toString(8)} is of no type`;
+    if (entry === undefined) {
+      this.#root.remove(path);
+      return `mode ${header.mode.toString(8)} is of no type`;
+    }
     const first = this.#firstName(header, path);
-    if (first === undefined) return this.#root.put(entry);
+    if (first === undefined) return this.#put(entry);
     const reason = this.#root.link(first, path);
-    if (reason === undefined && header.fileSize > 0) this.#root.fill(path, grown(data, header));
+    if (reason === undefined && entry.type === 'file') this.#root.fill(entry, header.fileSize > 0);
     return reason;
+  }
+
+  #put(entry: Stored): string | undefined {
+    if (!('rdev' in entry)) return this.#root.put(entry);
+    const { major, minor } = entry.rdev;
+    const rdev = deviceNumber(major, minor);
+    const reason = this.#root.put({ ...entry, rdev });
+    if (reason !== undefined || (rdev.major === major && rdev.minor === minor)) return reason;
+    return `device ${major}:${minor} becomes ${rdev.major}:${rdev.minor}: the kernel has 12 bits and 20`;
   }
 
   /** find_link: the name under which a file is there already; notes a new one. */
@@ -157,6 +185,19 @@ function grown(data: Uint8Array, header: NewcHeader): Uint8Array {
   const whole = new Uint8Array(fileSize);
   whole.set(data);
   return whole;
+}
+
+/** MKDEV: 32 bits for both. */
+function deviceNumber(major: number, minor: number): { major: number; minor: number } {
+  const both = (major << 20) | minor;
+  return { major: both >>> 20, minor: both & 0xf_ffff };
+}
+
+/** A name whose bytes are no UTF-8 shows them, so that two such names stay two. */
+function nameText(name: Uint8Array): string {
+  if (isUtf8(name)) return utf8Text(name);
+  const bytes = Buffer.from(name).toString('latin1');
+  return bytes.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
 }
 
 function padded(size: number): number {

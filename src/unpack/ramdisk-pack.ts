@@ -14,10 +14,11 @@ import {
   memberOf,
   nextDefaults,
 } from './entry-value.ts';
+import { expectOneMode } from './link-names.ts';
 import type { PartReader } from './part-files.ts';
 import { ENTRIES_TOML } from './ramdisk.ts';
 import { type TreeTable, word } from './schema.ts';
-import { plainPath, prefixesOf, ROOT_FOLDER } from './tree-paths.ts';
+import { plainPath, prefixesOf, ROOT_FOLDER, TRAILER } from './tree-paths.ts';
 
 const list = v.strictObject({
   codec: v.picklist(WRITABLE_CODECS),
@@ -29,7 +30,6 @@ const list = v.strictObject({
 
 /** A list of a hundred thousand entries. */
 const LIST_LIMIT = 64 * 1024 * 1024;
-const TRAILER = 'TRAILER!!!';
 
 /**
  * Puts a ramdisk together from the trees of its archives. While a tree gives the archive that it was made from, the
@@ -120,9 +120,11 @@ async function packTree(
   const [fault] = faultsOf(list, source);
   if (fault !== undefined) throw faultError(fault);
   const { codec, tail, defaults, entries, sha256: digest } = v.parse(list, source.table);
-  const archive = cpioFormat.write({ members: membersOf(folder, entries, asDefaults(defaults)), tail });
+  const members = membersOf(folder, entries, asDefaults(defaults));
+  const archive = cpioFormat.write({ members, tail });
   const found = old?.codec === codec;
   if (found && sha256(archive) === digest && sha256(old.data) === digest) return undefined;
+  expectOneMode(members);
   return compress(codec, [archive], found ? { totalSize: old.totalSize } : {});
 }
 

@@ -1,5 +1,7 @@
 import { type NewcMember, TYPE_BITS, TYPE_MASK } from '../initramfs/index.ts';
 
+/** The entry that ends an archive. */
+export const TRAILER = 'TRAILER!!!';
 /** The folder of a tree's files. */
 export const ROOT_FOLDER = 'root';
 

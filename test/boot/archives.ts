@@ -100,6 +100,18 @@ const HEADERS: readonly ArchiveCase[] = [
   { name: 'a folder with data', bytes: archive([file('d', 'data'), { mode: 0o040755 }], file('after')) },
   { name: 'a pipe with data', bytes: archive([file('p', 'data'), { mode: 0o010644 }], file('after')) },
   { name: 'a mode of no type', bytes: archive([file('m', ''), { mode: 0o644 }], file('after')) },
+  {
+    name: 'a mode of no type over a file and an empty folder',
+    bytes: archive(file('m'), folder('d'), [file('m', ''), { mode: 0o644 }], [file('d', ''), { mode: 0 }]),
+  },
+  { name: 'a mode of more than 16 bits', bytes: archive([file('m'), { mode: 0x12_0000 | 0o100644 }]) },
+  {
+    name: 'device numbers beyond 12 and 20 bits',
+    bytes: archive(
+      [node('n', 'char', 3), { rdevMajor: 5000, rdevMinor: 3 }],
+      [node('o', 'block', 3), { rdevMajor: 1, rdevMinor: 0x20_0003 }],
+    ),
+  },
 ];
 
 const NAMES: readonly ArchiveCase[] = [
@@ -144,6 +156,49 @@ const NAMES: readonly ArchiveCase[] = [
     bytes: archive(node('n', 'char', 3), node('n', 'char', 4), file('after')),
   },
   {
+    name: 'a device, a pipe and a socket again, with another mode',
+    bytes: archive(
+      node('n', 'char', 3),
+      { type: 'fifo', path: 'p', mode: 0o600 },
+      { type: 'socket', path: 's', mode: 0o600 },
+      { ...node('n', 'char', 3), mode: 0o600 } as Entry,
+      { type: 'fifo', path: 'p', mode: 0o644 },
+      { type: 'socket', path: 's', mode: 0o644 },
+    ),
+  },
+  {
+    name: 'names of folders that files have',
+    bytes: archive(
+      folder('d'),
+      file('.'),
+      file('d/.'),
+      file('d/..'),
+      file('new/'),
+      link('link/', 'd'),
+      file(''),
+      folder(''),
+      folder('no/.'),
+      { ...folder('d/.'), mode: 0o700 } as Entry,
+      folder('other/'),
+    ),
+  },
+  {
+    name: 'a slash behind a link to a folder',
+    bytes: archive(folder('d'), link('l', 'd'), { ...folder('l/'), mode: 0o711 } as Entry, file('l/x')),
+  },
+  {
+    name: 'links that lead through forty and forty-one links',
+    bytes: archive(
+      folder('d'),
+      link('l0', 'd'),
+      ...Array.from({ length: 40 }, (_, i) => link(`l${i + 1}`, `l${i}`)),
+      file('l39/forty'),
+      file('l40/more'),
+      link('twice', 'l19/../l19'),
+      file('twice/more'),
+    ),
+  },
+  {
     name: 'a folder again, with another mode',
     bytes: archive(folder('d'), file('d/x'), { ...folder('d'), mode: 0o700 } as Entry),
   },
@@ -163,6 +218,28 @@ const LINKS: readonly ArchiveCase[] = [
     bytes: archive([file('a', ''), inode({ nlink: 1 })], [file('b', 'data'), inode({ nlink: 1 })]),
   },
   {
+    name: 'hard links of several modes and owners',
+    bytes: archive(
+      [file('a', 'data'), inode({ nlink: 2 })],
+      [file('b', ''), inode({ nlink: 2, mode: 0o100755, uid: 7 })],
+    ),
+  },
+  {
+    name: 'one name of a hard link twice',
+    bytes: archive(
+      [file('a', 'data'), inode({ nlink: 2 })],
+      [file('a', 'data'), inode({ nlink: 2 })],
+      [file('b', ''), inode({ nlink: 2 })],
+    ),
+  },
+  {
+    name: 'a link called as a trailer is',
+    bytes: join(
+      untrailed(archive([file('a'), inode({ nlink: 2 })], link('TRAILER!!!', 'a'))),
+      archive([file('b', ''), inode({ nlink: 2 })]),
+    ),
+  },
+  {
     name: 'inodes of two archives with a trailer between',
     bytes: join(packCpio([file('a'), hard('b', 'a')]), packCpio([file('c', 'other'), hard('d', 'c')])),
   },
@@ -178,6 +255,16 @@ const LINKS: readonly ArchiveCase[] = [
 const ENDS: readonly ArchiveCase[] = [
   { name: 'no trailer', bytes: untrailed(FIRST) },
   { name: 'NULs behind the trailer', bytes: join(FIRST, nuls(1000)) },
+  {
+    name: 'an end in front of the padding',
+    bytes: untrailed(packCpio([file('a', 'five5')])).subarray(0, -3),
+  },
+  {
+    name: 'a gzip end in front of the padding',
+    bytes: zip(untrailed(packCpio([file('a', 'five5')])).subarray(0, -3)),
+  },
+  { name: 'a gzip member of nothing behind others', bytes: join(FIRST, zip(nuls(0)), zip(SECOND)) },
+  { name: 'NULs in front of a second gzip member', bytes: join(FIRST, zip(join(nuls(8), SECOND))) },
   { name: 'an end inside data', bytes: FIRST.subarray(0, INSIDE), silent: true },
   { name: 'an end inside a header', bytes: FIRST.subarray(0, 60), silent: true },
   { name: 'words behind a raw archive', bytes: join(FIRST, utf8('SEANDROIDENFORCE')) },

@@ -260,6 +260,95 @@ describe('checkAsKernel', () => {
     });
   });
 
+  it('takes away what an entry of no type is called like, as clean_path does', async () => {
+    const over = [file('a', ''), { mode: 0 }] as [Entry, Partial<NewcHeader>];
+    expect(await view(archive(file('a'), over))).toMatchObject({
+      paths: [],
+      lost: ['a: mode 0 is of no type'],
+    });
+  });
+
+  it('loses a hard link that stands twice in an archive, with all its names', async () => {
+    const twice = [file('a', 'data'), { nlink: 2, ino: 9 }] as [Entry, Partial<NewcHeader>];
+    const { paths, lost } = await view(archive(twice, twice, [file('b', ''), { nlink: 2, ino: 9 }]));
+    expect([paths, lost]).toEqual([
+      [],
+      [
+        'a: a second name of a file that is called so: the kernel takes that away first',
+        'b: the file a that it is a name of is not there',
+      ],
+    ]);
+  });
+
+  it('gives all names of a file the mode and the owner of the last', async () => {
+    const { entries } = await view(
+      archive(
+        [file('a'), { nlink: 2, ino: 9 }],
+        [file('b', ''), { nlink: 2, ino: 9, mode: 0o100755, uid: 7 }],
+      ),
+    );
+    expect(entries).toMatchObject(['a', 'b'].map((path) => ({ path, mode: 0o755, uid: 7, data: utf8('x') })));
+  });
+
+  it.each(['.', '/', 'd/.', 'd/..', 'new/', ''])('gives no file the name %j', async (path) => {
+    const { paths, lost } = await view(archive(folder('d'), file(path)));
+    expect([paths, lost.length]).toEqual([['d'], 1]);
+  });
+
+  it('counts a device that comes again as lost only when it is another', async () => {
+    const node = (mode: number): Entry => ({ type: 'char', path: 'c', mode, rdev: { major: 5, minor: 1 } });
+    const { entries, lost } = await view(archive(node(0o600), node(0o622)));
+    expect([entries, lost]).toMatchObject([[{ path: 'c', mode: 0o622 }], []]);
+  });
+
+  it('cuts modes to 16 bits and device numbers to 32, and names the device that comes out', async () => {
+    const node: Entry = { type: 'char', path: 'c', mode: 0o600, rdev: { major: 1, minor: 3 } };
+    const { entries, lost } = await view(archive([node, { rdevMajor: 5000, mode: 0x12_0000 | 0o020600 }]));
+    expect(entries).toMatchObject([{ mode: 0o600, rdev: { major: 904, minor: 3 } }]);
+    expect(lost).toEqual(['c: device 5000:3 becomes 904:3: the kernel has 12 bits and 20']);
+  });
+
+  it('keeps names apart that are no UTF-8', async () => {
+    const named = (byte: number) => archive(file('X', 'text')).map((each) => (each === 0x58 ? byte : each));
+    expect((await view(join(named(0xe8), named(0xe9)))).paths).toEqual(['\\xe8', '\\xe9']);
+  });
+
+  it('waits for a header in the first compressed archive, as the kernel does', async () => {
+    const plain = zip(whole);
+    expect((await view(zip(join(new Uint8Array(4), whole)))).stopped).toMatch(/starts with NULs/);
+    expect((await view(join(zip(new Uint8Array()), plain))).stopped).toMatch(/is empty/);
+    const later = join(plain, zip(new Uint8Array()), zip(join(new Uint8Array(4), other)));
+    expect(await view(later)).toMatchObject({ paths: ['a', 'b', 'c'], stopped: undefined });
+  });
+
+  it('has all of a raw archive that ends in front of its padding', async () => {
+    const bytes = archive(file('a', 'five5')).subarray(0, 110 + 2 + 5);
+    expect(await view(bytes)).toMatchObject({ paths: ['a'], lost: [], stopped: undefined });
+    expect((await view(join(bytes, new Uint8Array(3), utf8('070701')))).stopped).toMatch(/inside an entry/);
+    expect((await view(zip(bytes))).stopped).toMatch(/inside an entry/);
+  });
+
+  it('follows forty links on the way of a path, and not more', async () => {
+    const chain = Array.from({ length: 40 }, (_, i) => link(`l${i + 1}`, i === 0 ? 'd' : `l${i}`));
+    const both = link('both', 'l20/../l20');
+    const { paths, lost } = await view(archive(folder('d'), ...chain, both, file('l40/x'), file('both/y')));
+    expect([paths.includes('d/x'), lost.length]).toEqual([true, 1]);
+  });
+
+  it('is done with a hundred thousand replaced folders, and with links that double, in seconds', async () => {
+    const names = Array.from({ length: 50_000 }, (_, i) => `d${i}`);
+    const member = (path: string, mode: number) => archive([file(path, ''), { mode }]).subarray(0, -124);
+    const doubled = Array.from({ length: 40 }, (_, i) =>
+      link(`l${i}`, i === 0 ? '.' : `l${i - 1}/../l${i - 1}/../l${i - 1}`),
+    );
+    const started = performance.now();
+    await view(archive(...doubled, file('l39/x')));
+    const folders = names.map((path) => member(path, 0o040755));
+    const files = names.map((path) => member(path, 0o100644));
+    expect((await view(join(...folders, ...files))).paths).toHaveLength(50_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
+  }, 60_000);
+
   it('never throws on damage', async () => {
     const bytes = packCpio(SAMPLE);
     await fc.assert(

@@ -265,6 +265,16 @@ describe('an edited folder', () => {
     });
   });
 
+  it('refuses two modes for the names of one file, of which the kernel takes the last', async () => {
+    const folder = await unpacked('init_boot');
+    const once = (text: string) => text.replace('path = "init"', 'path = "init", mode = 0o700');
+    edit(folder, once, 'ramdisk.d/entries.toml');
+    await expect(packed(folder)).rejects.toMatchObject({
+      code: 'unpack.entry',
+      message: expect.stringMatching(/usr\/alias.*mode 0o755.*mode 0o700.*as init has/),
+    });
+  });
+
   it('puts files into a ramdisk and takes them out, and packs it as it was packed', async () => {
     const folder = await unpacked('init_boot');
     writeFileSync(join(folder, 'ramdisk.d/root/added'), 'new', { mode: 0o755 });
@@ -272,7 +282,10 @@ describe('an edited folder', () => {
     edit(
       folder,
       (text) =>
-        text.replace(/^ {2}\{ path = "tmp".*\n/m, '').replace('path = "init"', 'path = "init", mode = 0o700'),
+        text
+          .replace(/^ {2}\{ path = "tmp".*\n/m, '')
+          .replace('path = "init"', 'path = "init", mode = 0o700')
+          .replace('path = "usr/alias"', 'path = "usr/alias", mode = 0o700'),
       'ramdisk.d/entries.toml',
     );
     rmSync(join(folder, 'ramdisk.d/root/tmp'), { recursive: true });
