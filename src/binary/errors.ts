@@ -105,4 +105,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: ': a file stands where a folder should be',
   EACCES: ': no permission',
   EPERM: ': no permission',
+  ENDLESS: ': it brings data without an end',
+  ERR_FS_FILE_TOO_LARGE: ': it has more than 2 GiB',
 };

@@ -67,7 +67,8 @@ export function openImage(bytes: Uint8Array): OpenedImage {
   const { layers, payload } = unwrapAll(bytes);
   const read = contentReader(payload);
   if (read !== undefined) return { content: read(payload), layers };
-  const got = `bytes ${Buffer.from(payload.subarray(0, 8)).toString('hex')}`;
+  const got =
+    payload.length === 0 ? 'an empty file' : `bytes ${Buffer.from(payload.subarray(0, 8)).toString('hex')}`;
   const wanted = 'ANDROID!, VNDRBOOT or a known wrapper of one';
   throw new FormatError(
     'bootimg.unknown',

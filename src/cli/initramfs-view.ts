@@ -1,4 +1,4 @@
-import { UsageError } from '../binary/index.ts';
+import { FormatError, UsageError } from '../binary/index.ts';
 import type { KernelView } from '../initramfs/index.ts';
 import type { Layer } from '../inspect/index.ts';
 import { readInput } from './input-file.ts';
@@ -14,6 +14,10 @@ export async function viewOf(file: string): Promise<KernelView> {
   const { checkAsKernel } = await import('../initramfs/index.ts');
   const { stripBootconfig } = await import('../bootimg/index.ts');
   const bytes = await readInput(file);
+  if (bytes.length === 0) {
+    const [got, wanted] = ['an empty file', 'a ramdisk, or an image with one'];
+    throw new FormatError('initramfs.empty', { field: 'ramdisk', offset: 0, got, wanted });
+  }
   // A loader may have put a boot configuration behind it, which the kernel takes off first.
   const view = await checkAsKernel(stripBootconfig(bytes));
   if (view.entries.length > 0 || view.stopped === undefined) return view;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../binary/index.ts';
+import { nearest } from '../toml/index.ts';
 import { accessLines, findingLines } from './access-lines.ts';
 import { type BuildFlags, payloadSource, requestOf, withBuild } from './build-options.ts';
 import { firmwareLines } from './firmware-lines.ts';
@@ -45,7 +46,9 @@ Examples:
 }
 
 function buildCommand(): Command {
-  return withBuild(new Command('build').hook('preAction', (_, running) => refuseWords(running.args)))
+  return withBuild(
+    new Command('build').hook('preAction', (_, running) => refuseWords(running.args, siblingsOf(running))),
+  )
     .description('build the ramdisk of a device (also: mnx initramfs --device NAME)')
     .option('-o, --output <file>', 'where it goes (default: DEVICE-initramfs.img here)')
     .option('--json', 'print one JSON document')
@@ -58,11 +61,19 @@ function buildCommand(): Command {
     .action((_words, flags: InitramfsFlags) => build(flags));
 }
 
+function siblingsOf({ parent }: Command): string[] {
+  return (parent?.commands ?? []).map((command) => command.name());
+}
+
 /** Where no command is named a build is meant: a word is a typo of one. */
-function refuseWords([word]: readonly string[]): void {
+function refuseWords([word]: readonly string[], names: readonly string[]): void {
   if (word === undefined) return;
+  const near = nearest(word, names);
   throw new UsageError('cli.usage', `unknown command '${word}'`, {
-    hint: 'mnx initramfs --help shows what there is; a ramdisk is built by mnx initramfs --device NAME.',
+    hint:
+      near === undefined
+        ? 'mnx initramfs --help shows what there is; a ramdisk is built by mnx initramfs --device NAME.'
+        : `Did you mean ${near}?`,
   });
 }
 

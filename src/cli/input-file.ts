@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { lstatSync, readdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { UsageError, unreadable } from '../binary/index.ts';
+import { readPieces, readWhole } from '../output/index.ts';
 import { nearest } from '../toml/index.ts';
 
 /**
@@ -12,8 +13,7 @@ import { nearest } from '../toml/index.ts';
 export async function readInput(file: string): Promise<Uint8Array> {
   if (file === '-') return readStandardInput();
   try {
-    const bytes = await readFile(file);
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    return await readWhole(file);
   } catch (cause) {
     throw noFile(file, cause);
   }
@@ -40,8 +40,15 @@ function adviceOn(file: string, code: string | undefined): string {
   if (code === 'ENOTDIR') return 'Name a folder: mnx unpack and mnx initramfs extract make one of a file.';
   if (code === 'EISDIR') return 'Name a file in it; mnx pack and mnx initramfs pack make a file of a folder.';
   if (code === 'EACCES' || code === 'EPERM') return 'Run mnx as the user who may read it, or copy it first.';
+  if (code === 'ENDLESS' || code === 'ERR_FS_FILE_TOO_LARGE')
+    return 'Copy the part that is wanted: head -c 64M FILE > image';
+  if (code === 'ENOENT' && isLink(file)) return 'It is a link that leads nowhere.';
   const near = code === 'ENOENT' ? nearest(basename(file), namesBeside(file)) : undefined;
   return near === undefined ? 'Check the path that was given.' : `There is ${near} in that folder.`;
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function namesBeside(file: string): string[] {
@@ -62,9 +69,11 @@ async function readStandardInput(): Promise<Uint8Array> {
     });
   }
   standardInputWasRead = true;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
-  return new Uint8Array(Buffer.concat(pieces));
+  try {
+    return await readPieces(process.stdin);
+  } catch (cause) {
+    throw noFile('the standard input', cause);
+  }
 }
 
 /** A number of an option's value: decimal or 0x. */

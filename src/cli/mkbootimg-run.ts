@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { UsageError, unreadable } from '../binary/index.ts';
 import {
   type ByteRange,
@@ -7,7 +6,7 @@ import {
   packInOnePass,
   writeVendorBootImage,
 } from '../bootimg/writing.ts';
-import { writeAtomically, writeTogether } from '../output/index.ts';
+import { readWholeSync, writeAtomically, writeTogether } from '../output/index.ts';
 import { type MkbootimgRequest, parseMkbootimg } from './mkbootimg-flags.ts';
 import { idOf, makeBoot, makeVendorBoot } from './mkbootimg-image.ts';
 import { say } from './terminal.ts';
@@ -58,7 +57,7 @@ function vendorPieces(request: MkbootimgRequest): Uint8Array[] {
   const files = new Map<string, Uint8Array>();
   for (const name of namesOf(request)) {
     try {
-      files.set(name, readFileSync(name));
+      files.set(name, readWholeSync(name));
     } catch (cause) {
       throw missing(name, cause);
     }

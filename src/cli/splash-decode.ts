@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { UsageError, unreadable } from '../binary/index.ts';
+import { readWhole } from '../output/index.ts';
 import { needDevice } from './build-options.ts';
 import { readInput } from './input-file.ts';
 import { sayJson, sayWrote, size } from './terminal.ts';
@@ -71,7 +71,7 @@ function bufferOf(dump: Uint8Array, length: number, wanted: string): Uint8Array 
 /** @throws UsageError `cli.no-dump` */
 export async function readDump(file: string): Promise<Uint8Array> {
   if (file === '-') return readInput(file);
-  return readFile(file).catch((cause: unknown) => {
+  return readWhole(file).catch((cause: unknown) => {
     throw new UsageError('cli.no-dump', `cannot read ${file}${unreadable(cause)}`, {
       hint: 'Name the file that `cat /dev/fb0` was written to.',
       cause,

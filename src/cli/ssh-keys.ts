@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { MnxError } from '../binary/index.ts';
+import { MnxError, unreadable, utf8Text } from '../binary/index.ts';
+import { readWhole } from '../output/index.ts';
 import type { SshRequest } from '../recipe/index.ts';
 import { isInteractive, shellWord, warn } from './terminal.ts';
 
@@ -37,13 +38,13 @@ async function warnOfReaders(file: string): Promise<void> {
   const mode = (await stat(file).catch(() => undefined))?.mode ?? 0;
   if (process.platform === 'win32' || (mode & 0o077) === 0) return;
   // A public key in its place is refused when it is read, with other words.
-  if (/^(?:ssh|ecdsa|sk)-/.test(await readFile(file, 'latin1').catch(() => ''))) return;
+  if (/^(?:ssh|ecdsa|sk)-/.test(await readWhole(file).then(utf8Text, () => ''))) return;
   warn(`others on this computer may read ${file}, a private key: chmod 600 ${shellWord(file)}`);
 }
 
 async function readKeyFile(path: string): Promise<KeyFile> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new MnxError('cli.ssh-key', `cannot read the SSH key ${path}`, {
+  const text = await readWhole(path).then(utf8Text, (error: unknown) => {
+    throw new MnxError('cli.ssh-key', `cannot read the SSH key ${path}${unreadable(error)}`, {
       hint: 'Name a public key file, such as ~/.ssh/id_ed25519.pub; `ssh-keygen -t ed25519` makes one.',
       exitCode: 2,
       cause: error,

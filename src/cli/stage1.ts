@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { MissingError, UsageError, unreadable } from '../binary/index.ts';
+import { readWholeSync } from '../output/index.ts';
 import { needDevice } from './build-options.ts';
 import { connect, type SshFlags, withLogin } from './ssh.ts';
 
@@ -82,7 +82,7 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 
 function read(file: string): Uint8Array {
   try {
-    return new Uint8Array(readFileSync(file));
+    return readWholeSync(file);
   } catch (cause) {
     throw new MissingError('cli.input', `cannot read ${file}${unreadable(cause)}`, {
       hint: 'Check the path.',

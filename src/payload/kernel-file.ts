@@ -1,8 +1,9 @@
-import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { access, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MissingError, sha256, UsageError, unreadable, utf8, utf8Text } from '../binary/index.ts';
 import { detectCodec, expand, gunzip } from '../compress/index.ts';
 import { extractIkconfig, readKernelImage, releaseOf } from '../kernel/index.ts';
+import { readWhole } from '../output/index.ts';
 import type { PayloadContext } from './context.ts';
 import type { KernelPayload } from './kernel.ts';
 import { cachedIndex, moduleFiles, readModuleFile, stampOf } from './module-folder.ts';
@@ -123,7 +124,7 @@ async function beside(folder: string | undefined, name: string): Promise<string 
 }
 
 async function readNamed(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const bytes = await readWhole(path).catch((error: unknown) => {
     throw new MissingError('payload.input', `cannot read ${path}${unreadable(error)}`, {
       hint: 'Check the path that was given.',
       cause: error,

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { inFile, MissingError, MnxError, sha256, UsageError, unreadable } from '../binary/index.ts';
 import { splitKernelPart } from '../bootimg/index.ts';
 import type { Arch } from '../device/index.ts';
 import { readFdt, readQcdt } from '../devicetree/index.ts';
 import { expandKernel, type KernelImage, kernelVersion, readKernelImage } from '../kernel/index.ts';
+import { readWhole, readWholeSync } from '../output/index.ts';
 import {
   dtbPath,
   type Input,
@@ -76,7 +75,7 @@ const ARCH_OF: Readonly<Record<KernelImage['kind'], Arch | undefined>> = {
  */
 export async function readKernel(payload: KernelPayload, arch: Arch): Promise<Kernel> {
   // At once: by promises tens of MiB come in pieces of 512 KiB, each a trip through the thread pool.
-  const file = readFileSync(payload.image);
+  const file = readWholeSync(payload.image);
   const { image, appended } = splitKernelPart(file, { limit: KERNEL_LIMIT });
   const facts = readKernelImage(image);
   const found = ARCH_OF[facts.kind];
@@ -186,7 +185,7 @@ export function inputOfBytes(role: string, name: string, bytes: Uint8Array): Inp
 /** Reads a file that the user named. */
 export async function readInput(path: string): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await readFile(path));
+    return await readWhole(path);
   } catch (error) {
     throw new MissingError('recipe.input', `cannot read ${path}${unreadable(error)}`, {
       hint: 'Check the path that was given.',

@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MnxError, startsWith, UsageError, unreadable, utf8Text } from '../binary/index.ts';
+import { readWhole } from '../output/index.ts';
 import { checkPng, PNG_SIGNATURE } from './png-chunks.ts';
 
 /** A picture that is going to be drawn, still in its file format. */
@@ -69,7 +70,7 @@ export async function frameFiles(path: string): Promise<string[] | undefined> {
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readWhole(file);
   } catch (cause) {
     throw new UsageError('splash.no-file', `cannot read the picture ${file}${unreadable(cause)}`, {
       hint: 'Give the path of an SVG, PNG, JPEG, WebP or GIF file.',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { MnxError, UsageError } from '../binary/index.ts';
 
@@ -61,6 +61,11 @@ export function readSource(file: string, name: string, options: SourceOptions = 
 
 function readText(file: string, name: string, { room, limit }: Required<SourceOptions>): string {
   let bytes: Uint8Array;
+  if (statSync(file, { throwIfNoEntry: false })?.isCharacterDevice()) {
+    throw new UsageError(`${room}.no-file`, `${name} is a device of this computer`, {
+      hint: 'Name a TOML file.',
+    });
+  }
   try {
     bytes = readFileSync(file);
   } catch (error) {

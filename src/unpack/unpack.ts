@@ -157,7 +157,8 @@ function unknown(bytes: Uint8Array): FormatError {
     {
       field: 'magic',
       offset: 0,
-      got: `bytes ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`,
+      got:
+        bytes.length === 0 ? 'an empty file' : `bytes ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`,
       wanted: 'a boot image, vendor_boot, a table of device trees, vbmeta, a kernel or a ramdisk',
     },
     startsWith(bytes, '\xd0\x0d\xfe\xed')

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { knownKey, opensshFile, opensshParts } from '../initramfs/openssh-file.ts';
@@ -10,6 +10,8 @@ afterAll(clear);
 
 const cwd = fresh();
 writeFileSync(join(cwd, 'README.md'), '# not a kernel\n'.repeat(20));
+symlinkSync('gone', join(cwd, 'nowhere'));
+writeFileSync(join(cwd, 'empty'), '');
 writeFileSync(join(cwd, 'broken.toml'), 'name = "x"\nsoc = \n');
 const Z00T = readFileSync(resolve(import.meta.dirname, '../../devices/asus-z00t.toml'), 'utf8');
 writeFileSync(join(cwd, 'odd.toml'), `colour = "red"\n${Z00T}`);
@@ -49,6 +51,60 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     code: 'cli.usage',
     says: /unknown command/,
     hint: /mnx --help/,
+  },
+  'a typo of a command of initramfs': {
+    args: ['initramfs', 'lst', 'x'],
+    exit: 2,
+    code: 'cli.usage',
+    says: /unknown command 'lst'/,
+    hint: /Did you mean list\?/,
+  },
+  ...Object.fromEntries(
+    [
+      ['inspect'],
+      ['verify'],
+      ['initramfs', 'check'],
+      ['splash', 'decode', '--device', 'asus-z00t', '-o', 'p'],
+    ].map((words): [string, Failure] => [
+      `a device without an end for ${words.slice(0, 2).join(' ')}`,
+      {
+        args: [...words, '/dev/zero'],
+        exit: 2,
+        code: words[0] === 'splash' ? 'cli.no-dump' : 'cli.no-file',
+        says: /cannot read \/dev\/zero: it brings data without an end/,
+      },
+    ]),
+  ),
+  'a kernel without an end': {
+    args: [...z00t, '--kernel', '/dev/zero', '--dtb', dtb, '-o', 'never.img'],
+    exit: 4,
+    code: 'payload.input',
+    says: /data without an end/,
+  },
+  'a device of the computer in place of a device file': {
+    args: ['bootimg', '--device', '/dev/zero'],
+    exit: 2,
+    code: 'device.no-file',
+    says: /zero is a device of this computer/,
+  },
+  'a link that leads nowhere': {
+    args: ['inspect', 'nowhere'],
+    exit: 2,
+    code: 'cli.no-file',
+    says: /cannot read nowhere/,
+    hint: /a link that leads nowhere/,
+  },
+  'an empty ramdisk': {
+    args: ['initramfs', 'check', 'empty'],
+    exit: 3,
+    code: 'initramfs.empty',
+    says: /got an empty file/,
+  },
+  'an empty boot image': {
+    args: ['verify', 'empty'],
+    exit: 3,
+    code: 'bootimg.unknown',
+    says: /got an empty file/,
   },
   'an unknown option': {
     args: ['devices', '--jsn'],
