@@ -35,8 +35,8 @@ export async function sshRequest(wish: Wish): Promise<SshRequest> {
 
 /** Whoever reads a private key can pass for the phone. */
 async function warnOfReaders(file: string): Promise<void> {
-  const mode = (await stat(file).catch(() => undefined))?.mode ?? 0;
-  if (process.platform === 'win32' || (mode & 0o077) === 0) return;
+  const found = await stat(file).catch(() => undefined);
+  if (process.platform === 'win32' || !found?.isFile() || (found.mode & 0o077) === 0) return;
   // A public key in its place is refused when it is read, with other words.
   if (/^(?:ssh|ecdsa|sk)-/.test(await readWhole(file).then(utf8Text, () => ''))) return;
   warn(`others on this computer may read ${file}, a private key: chmod 600 ${shellWord(file)}`);

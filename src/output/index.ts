@@ -1,5 +1,5 @@
 /**
- * How results reach the disk: whole or not at all, and streamed when they are large.
+ * Files of people, read to their end if they have one; results, written whole or not at all, and streamed when they are large.
  * @module
  */
 export { readPieces, readWhole, readWholeSync } from './input.ts';
