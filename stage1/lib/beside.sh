@@ -42,14 +42,14 @@ fd_names() {
 # within SECONDS COMMAND...: what init itself has to do with hardware, in a process that it waits for no longer than
 # that: what hangs in the kernel hears no signal, and would take init with it.
 within() {
-	local tries=$(($1 * 50)) done="$MNX_RUN/within-$2"
+	local tries=$(($1 * 50)) ended="$MNX_RUN/within-$2"
 	shift
-	rm -f "$done"
+	rm -f "$ended"
 	{
 		"$@"
-		: >"$done"
+		: >"$ended"
 	} &
-	until [ -e "$done" ]; do
+	until [ -e "$ended" ]; do
 		if [ "$tries" -eq 0 ]; then
 			warn "$1 does not end; the boot goes on beside it"
 			return 1
@@ -57,7 +57,7 @@ within() {
 		tries=$((tries - 1))
 		sleep 0.02
 	done
-	rm -f "$done"
+	rm -f "$ended"
 }
 
 # leave_nobody: ends every process but init, the kernel's own and those that the root stands on, so that nothing of

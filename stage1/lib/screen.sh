@@ -29,15 +29,19 @@ screen_run() {
 	done
 }
 
-# screen_draw: what is true no more when its turn has come is not drawn.
+# screen_draw: what is true no more when its turn has come is not drawn; a part of which the image has no band, neither.
 screen_draw() {
 	case "$what" in
-		part) splash_clean && splash_band "$name" && fb_show_now ;;
-		picture) splash_clean && splash_picture && fb_show_now ;;
-		error) splash_shows_error && splash_draw_error "$name" "$step" && fb_show_now ;;
 		text) text_console on ;;
-		settled) remember screen-settled "$name" ;;
+		settled)
+			remember screen-settled "$name"
+			return
+			;;
+		error) ! splash_shows_error || splash_draw_error "$name" "$step" ;;
+		picture) ! splash_clean || splash_picture ;;
+		part) ! splash_clean || splash_band "$name" ;;
 	esac
+	! splash_on || fb_show_now
 }
 
 # screen_tell part NAME|picture|error CODE STEP|text: never waits. A pipe that is opened for both ways asks for nobody at

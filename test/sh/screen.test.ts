@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { onPanel, SPLASH, seen } from './panel.ts';
+import { conf, fb0, onPanel, SPLASH, seen } from './panel.ts';
 import { inStage1, SHELLS } from './shell.ts';
 
 /** A pipe that nobody reads: whoever opens it to write hangs, as in a driver that waits for a vsync. */
@@ -40,6 +40,15 @@ describe.each(SHELLS)('the process that draws, under $name', (shell) => {
     const script = `${slow} splash_start; step_name=80-root; splash_error ssh; splash_message root
       : >"$MNX_RUN/failures"; splash_recover; splash_message root; splash_progress 41`;
     expect(seen(onPanel(shell, script))).toBe('72571111');
+  });
+
+  it('pans behind an error where nobody can log in, and which therefore ends with its step', () => {
+    const pan = '"$MNX_SYSFS/class/graphics/fb0/pan"';
+    const script = `fb_hold() { :; }; rm "$MNX_SPLASH"/access@*; splash_start; screen_settle 30
+      : >${pan}; step_name=80-root; splash_error root-not-found`;
+    const files = { [`${fb0}/pan`]: '0,0\n' };
+    const run = onPanel(shell, script, { files, conf: { ...conf, fb_pan: 'yes' } });
+    expect([seen(run), run.read(`${fb0}/pan`)]).toEqual(['ad777777', '0,0\n']);
   });
 
   it('hands the screen to the text console, once all is drawn', () => {
